@@ -1,0 +1,50 @@
+/*
+ * Merkle tree hashing of RFC 6962 section 2.1 with SHA-256: leaf = H(0x00 || data), node = H(0x01 ||
+ * left || right). Keeps only the peaks of the growing tree (its compact range); does not know what
+ * the leaves are.
+ */
+#ifndef COMMON_MERKLE_H
+#define COMMON_MERKLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/hash.h"
+
+/* A tree of 2^64 leaves has at most 64 perfect subtrees. */
+#define MERKLE_PEAKS_MAX 64
+
+struct merkle {
+	uint64_t size;                            /* leaves so far */
+	uint8_t peaks[MERKLE_PEAKS_MAX][HASH_LEN]; /* popcount(size) of them, largest subtree first */
+};
+
+/* The empty tree. */
+void merkle_init(struct merkle *tree);
+
+/* Number of peaks, which follows from the size. */
+unsigned merkle_peaks(const struct merkle *tree);
+
+void merkle_leaf(struct hash *hash, const void *data, size_t len, uint8_t out[static HASH_LEN]);
+
+/* Appends one leaf hash: amortized one node hash. */
+void merkle_append(struct merkle *tree, struct hash *hash, const uint8_t leaf[static HASH_LEN]);
+
+/* Root of the tree as it stands; of the empty tree H("") as the RFC says. */
+void merkle_root(const struct merkle *tree, struct hash *hash, uint8_t out[static HASH_LEN]);
+
+/* Whether leaf is the index-th of the size leaves below root, by an inclusion proof of count hashes
+ * (RFC 9162 section 2.1.3.2). Takes any input. */
+MUST_CHECK enum status merkle_verify_inclusion(uint64_t index, uint64_t size,
+					       const uint8_t leaf[static HASH_LEN],
+					       const uint8_t (*proof)[HASH_LEN], size_t count,
+					       const uint8_t root[static HASH_LEN]);
+
+/* Whether the tree of size1 leaves below root1 is the beginning of the tree of size2 leaves below
+ * root2 (RFC 9162 section 2.1.4.2). Takes any input. */
+MUST_CHECK enum status merkle_verify_consistency(uint64_t size1, uint64_t size2,
+						 const uint8_t (*proof)[HASH_LEN], size_t count,
+						 const uint8_t root1[static HASH_LEN],
+						 const uint8_t root2[static HASH_LEN]);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * TLS 1.3 with certificates on both sides, over a connected socket that the caller owns and has made
+ * non-blocking: PROTOCOL.md section 2. The only home of OpenSSL's SSL calls. No resumption, no early
+ * data, no older version. A struct tls belongs to one thread; a context may be shared.
+ */
+#ifndef COMMON_TLS_H
+#define COMMON_TLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/hash.h"
+#include "common/status.h"
+
+#define TLS_ALPN "dossier/1"
+#define TLS_ERROR_LEN 256
+
+struct tls_context; /* settings, key and trusted CA; reference-counted */
+struct tls;         /* one connection */
+
+enum tls_side { TLS_CLIENT, TLS_SERVER };
+
+enum tls_result {
+	TLS_DONE,
+	TLS_WANT_READ,  /* call again when the socket can be read */
+	TLS_WANT_WRITE, /* call again when the socket can be written */
+	TLS_CLOSED,     /* the peer said goodbye properly */
+	TLS_FAILED,     /* anything else, also an end without goodbye; call only tls_free() */
+};
+
+/* Builds a context from PEM files: own certificate (chain), own key, the CA that peers must have.
+ * Tests that key and certificate agree. STATUS_TLS and a sentence in why. */
+MUST_CHECK enum status tls_context_new(struct tls_context **context, enum tls_side side,
+				       const char *certificate, const char *key, const char *ca,
+				       char why[static TLS_ERROR_LEN]);
+struct tls_context *tls_context_retain(struct tls_context *context);
+void tls_context_free(struct tls_context *context);
+
+/* A connection over fd (borrowed). For a client, host is the name or address that the server's
+ * certificate must have; NULL for a server. NULL when memory is out. */
+struct tls *tls_new(struct tls_context *context, int fd, const char *host);
+
+/* Frees; never sends. NULL is fine. */
+void tls_free(struct tls *tls);
+
+/* TLS_DONE once both sides have agreed, on our version and ALPN. */
+enum tls_result tls_handshake(struct tls *tls);
+
+/* At most size bytes; TLS_DONE and *got > 0, or why not. More may be waiting inside: read until it
+ * is not TLS_DONE. */
+enum tls_result tls_read(struct tls *tls, void *to, size_t size, size_t *got);
+
+/* TLS_DONE and *sent > 0 (perhaps fewer than len), or why not. After TLS_WANT_* the next write must
+ * begin with the same bytes. */
+enum tls_result tls_write(struct tls *tls, const void *from, size_t len, size_t *sent);
+
+/* Says goodbye, once, without waiting for the peer's. */
+void tls_goodbye(struct tls *tls);
+
+/* Who the peer is: SHA-256(issuer name DER || serial DER || SHA-256(public key DER)). Never a name
+ * in the certificate. STATUS_IDENTITY when there is no peer certificate. */
+MUST_CHECK enum status tls_peer_identity(const struct tls *tls, uint8_t out[static HASH_LEN]);
+
+/* When the peer's certificate ends, seconds since the epoch. */
+MUST_CHECK enum status tls_peer_not_after(const struct tls *tls, int64_t *not_after);
+
+/* One sentence about the last TLS_FAILED, without secrets. */
+void tls_error(const struct tls *tls, char out[static TLS_ERROR_LEN]);
+
+#endif

@@ -1,0 +1,66 @@
+/*
+ * One path for every RPC: from a frame's body to an answer's frames. One struct dispatch a loop
+ * thread; the writer and the scanners are shared.
+ *
+ *   POINT  done before dispatch_submit() returns, in a short read txn
+ *   WRITE  to the writer, at the next dispatch_flush()
+ *   SCAN   to a scanner, slice by slice: each slice comes home with final = false and waits for
+ *          dispatch_continue(), which the session calls when the peer has read enough
+ *
+ * Every job comes home exactly once for each submit or continue: to done() on the loop thread.
+ * Looks (ACCESS) are entered by the writer; where policy asks, the answer waits for that.
+ */
+#ifndef SERVER_DISPATCH_DISPATCH_H
+#define SERVER_DISPATCH_DISPATCH_H
+
+#include <stdint.h>
+
+#include "server/config.h"
+#include "proto/wire.pb-c.h"
+#include "server/dispatch/job.h"
+
+struct dispatch;
+struct writer;
+struct scanner;
+struct metrics;
+
+struct dispatch_options {
+	struct engine *engine;   /* all borrowed */
+	struct writer *writer;
+	struct scanner *scanner;
+	struct metrics *metrics;
+	struct mailbox *home;    /* the loop's; its owner gives each mail to dispatch_arrived() */
+	void (*done)(void *context, struct job *job); /* takes the job over */
+	void *context;
+};
+
+MUST_CHECK enum status dispatch_new(struct dispatch **dispatch,
+				    const struct dispatch_options *options);
+void dispatch_free(struct dispatch *dispatch);
+
+/* Takes the job over. Loop thread. */
+void dispatch_submit(struct dispatch *dispatch, struct job *job);
+
+/* The next slice of a stream, or its end when cancelled. Takes the job over. Loop thread. */
+void dispatch_continue(struct dispatch *dispatch, struct job *job);
+
+/* Hands what was submitted since the last flush to the writer with one lock and one wake. At the end
+ * of each turn of the loop. */
+void dispatch_flush(struct dispatch *dispatch);
+
+/* A mail that came to the loop's mailbox. Loop thread. */
+void dispatch_arrived(struct dispatch *dispatch, struct mail *mail);
+
+/* Jobs that are under way for this loop: 0 means that it may stop. */
+uint64_t dispatch_under_way(const struct dispatch *dispatch);
+
+/* Who a certificate belongs to: principal id, or STATUS_IDENTITY. Loop thread. */
+MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
+					 const uint8_t identity[static HASH_LEN],
+					 uint64_t *principal);
+
+/* Fills the server's part of Welcome for a principal; texts live until the next call. Loop thread. */
+MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, uint64_t principal,
+					Pb__Welcome *welcome);
+
+#endif
