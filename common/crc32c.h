@@ -8,4 +8,7 @@
 /* Continues crc (0 to begin) over len bytes. */
 uint32_t crc32c(uint32_t crc, const void *bytes, size_t len);
 
+/* The same without the instruction: what other processors get. */
+uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t len);
+
 #endif
