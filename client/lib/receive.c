@@ -1,0 +1,219 @@
+/* The receiving half of client.h: frames to answers. */
+#include "client/lib/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/date.h"
+#include "common/message.h"
+
+static enum status client_unpack(struct client *client,
+				 const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes,
+				 size_t len, ProtobufCMessage **message)
+{
+	struct message_fault fault;
+	enum status status =
+		message_unpack(descriptor, bytes, len, &client->arena, message, &fault);
+
+	if (status == STATUS_OK)
+		return status;
+	snprintf(client->line.why, sizeof(client->line.why), "the server's %s is not valid: %s %s",
+		 descriptor->short_name, fault.reason, fault.field);
+	return client_fail(client, status, NULL);
+}
+
+static enum status client_take_refusal(struct client *client, const uint8_t *body, size_t len,
+				       struct client_answer *answer)
+{
+	ProtobufCMessage *refusal;
+	enum status status = client_unpack(client, &pb__refusal__descriptor, body, len, &refusal);
+
+	if (status != STATUS_OK)
+		return status;
+	answer->refusal = (const Pb__Refusal *)refusal;
+	answer->status = (enum status)answer->refusal->status;
+	if (answer->status == STATUS_OK)
+		return client_fail(client, STATUS_FRAME_INVALID, "the server refused as if done");
+	return STATUS_OK;
+}
+
+/* A receipt must be about the very request that it answers. */
+static bool client_receipt_fits(struct client *client, const struct flight *flight,
+				const Pb__Receipt *receipt)
+{
+	struct entry entry;
+
+	if (entry_decode(&entry, client->subjects, receipt->entry.data, receipt->entry.len) !=
+	    STATUS_OK)
+		return false;
+	return entry.class_ == ENTRY_CHANGE && entry.rpc == flight->rpc->number &&
+	       memcmp(entry.key, flight->key, ENTRY_KEY_LEN) == 0;
+}
+
+/* Of a WRITE's answer: u32 length and Receipt before the reply. */
+static enum status client_take_receipt(struct client *client, const struct flight *flight,
+				       const uint8_t **body, size_t *len,
+				       struct client_answer *answer)
+{
+	ProtobufCMessage *receipt;
+	enum status status;
+	size_t size;
+
+	if (*len < sizeof(uint32_t) || bytes_get32(*body) > *len - sizeof(uint32_t))
+		return client_fail(client, STATUS_FRAME_INVALID, "the server's answer is cut");
+	size = bytes_get32(*body);
+	*body += sizeof(uint32_t);
+	*len -= sizeof(uint32_t) + size;
+	if (size > 0) {
+		status = client_unpack(client, &pb__receipt__descriptor, *body, size, &receipt);
+		if (status != STATUS_OK)
+			return status;
+		answer->receipt = (const Pb__Receipt *)receipt;
+		if (!client_receipt_fits(client, flight, answer->receipt))
+			answer->status = STATUS_PROOF;
+	} else if (!flight->dry_run) {
+		answer->status = STATUS_PROOF;
+	}
+	*body += size;
+	return STATUS_OK;
+}
+
+static enum status client_take_end(struct client *client, struct flight *flight,
+				   const uint8_t *body, size_t len, struct client_answer *answer)
+{
+	ProtobufCMessage *end;
+	uint8_t hash[HASH_LEN];
+	enum status status = client_unpack(client, &pb__stream_end__descriptor, body, len, &end);
+
+	if (status != STATUS_OK)
+		return status;
+	answer->end = (const Pb__StreamEnd *)end;
+	if (flight->hash == NULL)
+		return client_fail(client, STATUS_FRAME_INVALID, "an end of what is no stream");
+	hash_end(flight->hash, hash);
+	if (answer->end->count != flight->items || answer->end->hash.len != HASH_LEN ||
+	    memcmp(answer->end->hash.data, hash, HASH_LEN) != 0)
+		answer->status = STATUS_PROOF;
+	return STATUS_OK;
+}
+
+static enum status client_take(struct client *client, struct flight *flight,
+			       const struct frame *frame, const uint8_t *body,
+			       struct client_answer *answer)
+{
+	size_t len = frame->length;
+	bool stream = flight->rpc->lane == LANE_SCAN;
+	enum status status = STATUS_OK;
+
+	answer->rpc = flight->rpc;
+	if (frame->kind == FRAME_ERROR)
+		return client_take_refusal(client, body, len, answer);
+	if (stream != (frame->kind == FRAME_ITEM || frame->kind == FRAME_END))
+		return client_fail(client, STATUS_FRAME_INVALID,
+				   "the server mixed up streams and answers");
+	if (frame->kind == FRAME_END)
+		return client_take_end(client, flight, body, len, answer);
+	if (stream) {
+		hash_add(flight->hash, body, len);
+		flight->items++;
+	} else if (flight->rpc->lane == LANE_WRITE) {
+		status = client_take_receipt(client, flight, &body, &len, answer);
+	}
+	if (status != STATUS_OK)
+		return status;
+	return client_unpack(client, flight->rpc->reply, body, len, &answer->reply);
+}
+
+/* A frame that belongs to no request. */
+enum status client_take_other(struct client *client, const struct frame *frame, const uint8_t *body)
+{
+	struct client_answer answer;
+	enum status status;
+
+	switch (frame->kind) {
+	case FRAME_PING:
+		return client_put_empty(client, FRAME_PONG, 0, frame->request_id);
+	case FRAME_PONG:
+		return STATUS_OK;
+	case FRAME_ERROR:
+		status = client_take_refusal(client, body, frame->length, &answer);
+		if (status == STATUS_OK)
+			status = client_fail(client, answer.status, status_text(answer.status));
+		return status;
+	default:
+		return client_fail(client, STATUS_FRAME_INVALID,
+				   "the server answered what was not asked");
+	}
+}
+
+static void client_heard(struct client *client, const struct frame *frame)
+{
+	/* A pong proves that the server lives, which is all that a quiet stream can show; what
+	 * is no stream must be answered. */
+	if (frame->kind == FRAME_PONG && client->flights.count > client->flights.streams)
+		return;
+	client->heard = clock_monotonic();
+	client->pinged = false;
+}
+
+enum status client_poll(struct client *client, struct client_answer *answer)
+{
+	struct frame frame;
+	const uint8_t *body;
+	struct flight *flight;
+	enum status status = client->failed;
+
+	while (status == STATUS_OK) {
+		status = line_next(&client->line, &frame, &body);
+		if (status == STATUS_NOT_FOUND)
+			return status;
+		if (status != STATUS_OK)
+			return client_fail(client, status, NULL);
+		client_heard(client, &frame);
+		arena_reset(&client->arena);
+		flight = flights_find(&client->flights, frame.request_id);
+		if (flight == NULL || frame.kind < FRAME_ANSWER || frame.kind > FRAME_ERROR) {
+			status = client_take_other(client, &frame, body);
+			continue;
+		}
+		*answer = (struct client_answer){
+			.request_id = frame.request_id,
+			.kind = (enum frame_kind)frame.kind,
+		};
+		status = client_take(client, flight, &frame, body, answer);
+		if (frame.kind != FRAME_ITEM)
+			flights_remove(&client->flights, flight);
+		return status;
+	}
+	return status;
+}
+
+/* Waits for the socket; halfway to the timeout asks whether the server is still there. */
+static enum status client_wait(struct client *client)
+{
+	int64_t deadline = client->heard + client->timeout;
+	enum status status = line_flush(&client->line);
+
+	if (status != STATUS_OK)
+		return status;
+	if (client->pinged)
+		return line_wait(&client->line, deadline);
+	status = line_wait(&client->line, client->heard + client->timeout / 2);
+	if (status != STATUS_TIMEOUT)
+		return status;
+	client->pinged = true;
+	return client_put_empty(client, FRAME_PING, 0, client->flights.counter);
+}
+
+enum status client_receive(struct client *client, struct client_answer *answer)
+{
+	enum status status;
+
+	while ((status = client_poll(client, answer)) == STATUS_NOT_FOUND) {
+		status = client_wait(client);
+		if (status != STATUS_OK)
+			return client_fail(client, status, NULL);
+	}
+	return status;
+}
