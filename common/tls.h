@@ -57,9 +57,14 @@ enum tls_result tls_write(struct tls *tls, const void *from, size_t len, size_t 
 /* Says goodbye, once, without waiting for the peer's. */
 void tls_goodbye(struct tls *tls);
 
-/* Who the peer is: SHA-256(issuer name DER || serial DER || SHA-256(public key DER)). Never a name
- * in the certificate. STATUS_IDENTITY when there is no peer certificate. */
+/* Who the peer is: SHA-256(issuer name DER || serial DER || SHA-256(public key DER)), the key as
+ * SubjectPublicKeyInfo. Never a name in the certificate. STATUS_IDENTITY when there is no peer
+ * certificate. */
 MUST_CHECK enum status tls_peer_identity(const struct tls *tls, uint8_t out[static HASH_LEN]);
+
+/* The same of a certificate in DER, for whoever issues it. STATUS_INVALID when it is none. */
+MUST_CHECK enum status tls_certificate_identity(const uint8_t *der, size_t len,
+						uint8_t out[static HASH_LEN]);
 
 /* When the peer's certificate ends, seconds since the epoch. */
 MUST_CHECK enum status tls_peer_not_after(const struct tls *tls, int64_t *not_after);

@@ -1,0 +1,359 @@
+#include "common/tls.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "common/buf.h"
+#include "common/tls_context.h"
+
+#define CLIENT_HELLO_MAX (16 * 1024) /* OpenSSL would reserve 128 KiB on the peer's word */
+#define HANDSHAKE_MAX (64 * 1024)    /* all that a peer may send before we know it */
+#define HELLO_LENGTH_END 9           /* record header, handshake type, its 24-bit length */
+#define EMPTY_RECORDS_MAX 32         /* records in a row that carry nothing, as KeyUpdate */
+
+struct tls {
+	SSL *ssl;                    /* owned */
+	struct tls_context *context; /* owned: one reference */
+	int fd;                      /* borrowed */
+	bool ready;                  /* the handshake is over */
+	bool failed;
+	bool goodbye;      /* was said */
+	bool starved;      /* the last read found the socket empty */
+	bool eof;          /* the peer's end, with or without goodbye */
+	uint32_t received; /* during the handshake */
+	uint8_t head[HELLO_LENGTH_END];
+	int error;           /* errno of the first failure, 0 when none */
+	unsigned long cause; /* OpenSSL's, 0 when none */
+	const char *why;     /* our own reason, or NULL; static storage */
+};
+
+/* ---- the socket, as OpenSSL sees it: never raises SIGPIPE, counts what a stranger sends ---- */
+
+static int io_refuse(struct tls *tls, const char *why)
+{
+	tls->why = why;
+	return -1;
+}
+
+static int io_count(struct tls *tls, const uint8_t *bytes, size_t len)
+{
+	uint32_t hello;
+
+	for (size_t i = 0; i < len && tls->received + i < HELLO_LENGTH_END; i++)
+		tls->head[tls->received + i] = bytes[i];
+	if (len > HANDSHAKE_MAX - tls->received)
+		return io_refuse(tls, "the handshake is too long");
+	tls->received += (uint32_t)len;
+	if (tls->context->side == TLS_SERVER && tls->received >= HELLO_LENGTH_END) {
+		hello = (uint32_t)tls->head[6] << 16 | (uint32_t)tls->head[7] << 8 | tls->head[8];
+		if (hello > CLIENT_HELLO_MAX)
+			return io_refuse(tls, "the client's hello is too long");
+	}
+	return 0;
+}
+
+static int io_read(BIO *bio, char *to, int size)
+{
+	struct tls *tls = BIO_get_data(bio);
+	ssize_t got = recv(tls->fd, to, (size_t)size, 0);
+
+	BIO_clear_retry_flags(bio);
+	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+		tls->starved = true;
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+	if (got < 0) {
+		tls->error = errno;
+		return -1;
+	}
+	if (got == 0) {
+		tls->eof = true;
+		return 0;
+	}
+	if (!tls->ready && io_count(tls, (const uint8_t *)to, (size_t)got) != 0)
+		return -1;
+	return (int)got;
+}
+
+static int io_write(BIO *bio, const char *from, int len)
+{
+	struct tls *tls = BIO_get_data(bio);
+	ssize_t sent = send(tls->fd, from, (size_t)len, MSG_NOSIGNAL);
+
+	BIO_clear_retry_flags(bio);
+	if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+		BIO_set_retry_write(bio);
+	else if (sent < 0)
+		tls->error = errno;
+	return (int)sent;
+}
+
+static long io_control(BIO *bio, int command, long number, void *pointer)
+{
+	const struct tls *tls = BIO_get_data(bio);
+
+	(void)number;
+	(void)pointer;
+	if (command == BIO_CTRL_FLUSH)
+		return 1;
+	return command == BIO_CTRL_EOF && tls != NULL && tls->eof;
+}
+
+BIO_METHOD *tls_io_new(void)
+{
+	BIO_METHOD *io = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+
+	if (io == NULL)
+		return NULL;
+	if (BIO_meth_set_read(io, io_read) == 1 && BIO_meth_set_write(io, io_write) == 1 &&
+	    BIO_meth_set_ctrl(io, io_control) == 1)
+		return io;
+	BIO_meth_free(io);
+	return NULL;
+}
+
+/* ---- connections ---- */
+
+static bool expect_host(SSL *ssl, const char *host)
+{
+	X509_VERIFY_PARAM *expected = SSL_get0_param(ssl);
+
+	if (X509_VERIFY_PARAM_set1_ip_asc(expected, host) == 1)
+		return true;
+	ERR_clear_error();
+	X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+}
+
+struct tls *tls_new(struct tls_context *context, int fd, const char *host)
+{
+	struct tls *tls = calloc(1, sizeof(*tls));
+	BIO *bio;
+
+	ERR_clear_error();
+	if (tls == NULL)
+		return NULL;
+	tls->fd = fd;
+	tls->context = tls_context_retain(context);
+	tls->ssl = SSL_new(context->ssl);
+	bio = BIO_new(context->io);
+	if (tls->ssl == NULL || bio == NULL)
+		goto fail;
+	BIO_set_data(bio, tls);
+	BIO_set_init(bio, 1);
+	SSL_set_bio(tls->ssl, bio, bio);
+	bio = NULL;
+	if (host != NULL && !expect_host(tls->ssl, host))
+		goto fail;
+	if (context->side == TLS_SERVER)
+		SSL_set_accept_state(tls->ssl);
+	else
+		SSL_set_connect_state(tls->ssl);
+	return tls;
+fail:
+	BIO_free(bio);
+	tls_free(tls);
+	return NULL;
+}
+
+void tls_free(struct tls *tls)
+{
+	if (tls == NULL)
+		return;
+	SSL_free(tls->ssl);
+	tls_context_free(tls->context);
+	free(tls);
+}
+
+static enum tls_result tls_refuse(struct tls *tls, const char *why)
+{
+	tls->failed = true;
+	tls->why = why;
+	return TLS_FAILED;
+}
+
+/* The one place where OpenSSL's outcomes become ours. Directly after the call, on its thread. */
+static enum tls_result tls_outcome(struct tls *tls, int returned)
+{
+	switch (SSL_get_error(tls->ssl, returned)) {
+	case SSL_ERROR_NONE:
+		return TLS_DONE;
+	case SSL_ERROR_WANT_READ:
+		return TLS_WANT_READ;
+	case SSL_ERROR_WANT_WRITE:
+		return TLS_WANT_WRITE;
+	case SSL_ERROR_ZERO_RETURN:
+		return TLS_CLOSED;
+	default:
+		tls->failed = true;
+		tls->cause = ERR_peek_last_error();
+		ERR_clear_error();
+		return TLS_FAILED;
+	}
+}
+
+static bool alpn_agreed(const SSL *ssl)
+{
+	const unsigned char *name;
+	unsigned int len;
+
+	SSL_get0_alpn_selected(ssl, &name, &len);
+	return len == sizeof(TLS_ALPN) - 1 && memcmp(name, TLS_ALPN, len) == 0;
+}
+
+enum tls_result tls_handshake(struct tls *tls)
+{
+	enum tls_result result;
+
+	if (tls->failed)
+		return TLS_FAILED;
+	ERR_clear_error();
+	result = tls_outcome(tls, SSL_do_handshake(tls->ssl));
+	if (result == TLS_CLOSED)
+		return tls_refuse(tls, "the peer left during the handshake");
+	if (result != TLS_DONE)
+		return result;
+	if (!alpn_agreed(tls->ssl))
+		return tls_refuse(tls, "the peer does not speak " TLS_ALPN);
+	if (SSL_get0_peer_certificate(tls->ssl) == NULL ||
+	    SSL_get_verify_result(tls->ssl) != X509_V_OK)
+		return tls_refuse(tls, "the peer's certificate was not verified");
+	tls->ready = true;
+	return TLS_DONE;
+}
+
+/* Without SSL_MODE_AUTO_RETRY every record without data ends the call, so that a peer cannot keep
+ * us inside OpenSSL; the next may be in its buffer already, for which no poll event would come. */
+enum tls_result tls_read(struct tls *tls, void *to, size_t size, size_t *got)
+{
+	enum tls_result result;
+
+	if (tls->failed)
+		return TLS_FAILED;
+	for (int empty = 0; empty < EMPTY_RECORDS_MAX; empty++) {
+		ERR_clear_error();
+		tls->starved = false;
+		result = tls_outcome(tls, SSL_read_ex(tls->ssl, to, size, got));
+		if (result != TLS_WANT_READ || tls->starved)
+			return result;
+	}
+	return tls_refuse(tls, "the peer sends records without data");
+}
+
+enum tls_result tls_write(struct tls *tls, const void *from, size_t len, size_t *sent)
+{
+	if (tls->failed)
+		return TLS_FAILED;
+	ERR_clear_error();
+	return tls_outcome(tls, SSL_write_ex(tls->ssl, from, len, sent));
+}
+
+void tls_goodbye(struct tls *tls)
+{
+	if (!tls->ready || tls->failed || tls->goodbye)
+		return;
+	tls->goodbye = true;
+	ERR_clear_error();
+	(void)SSL_shutdown(tls->ssl); /* a peer that does not hear it sees the end anyway */
+	ERR_clear_error();
+}
+
+/* ---- who the peer is, and what went wrong ---- */
+
+/* Appends what an i2d function gives; false when it fails. */
+static bool add_der(struct buf *to, unsigned char *der, int len)
+{
+	enum status status = STATUS_MEMORY;
+
+	if (len > 0)
+		status = buf_append(to, der, (size_t)len);
+	OPENSSL_free(der);
+	return status == STATUS_OK;
+}
+
+static bool add_key_hash(struct buf *to, X509 *certificate)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+	uint8_t hash[HASH_LEN];
+
+	if (len > 0)
+		hash_of(der, (size_t)len, hash);
+	OPENSSL_free(der);
+	return len > 0 && buf_append(to, hash, sizeof(hash)) == STATUS_OK;
+}
+
+static enum status identity_of(X509 *certificate, uint8_t *out)
+{
+	struct buf name = BUF_EMPTY;
+	unsigned char *issuer = NULL, *serial = NULL;
+	int issuer_len = i2d_X509_NAME(X509_get_issuer_name(certificate), &issuer);
+	int serial_len = i2d_ASN1_INTEGER(X509_get_serialNumber(certificate), &serial);
+	bool whole = add_der(&name, issuer, issuer_len);
+
+	whole = add_der(&name, serial, serial_len) && whole;
+	whole = whole && add_key_hash(&name, certificate);
+	if (whole)
+		hash_of(buf_head(&name), name.len, out);
+	buf_release(&name);
+	ERR_clear_error();
+	return whole ? STATUS_OK : STATUS_MEMORY;
+}
+
+enum status tls_peer_identity(const struct tls *tls, uint8_t out[static HASH_LEN])
+{
+	X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+
+	return certificate == NULL ? STATUS_IDENTITY : identity_of(certificate, out);
+}
+
+enum status tls_certificate_identity(const uint8_t *der, size_t len, uint8_t out[static HASH_LEN])
+{
+	const unsigned char *at = der;
+	X509 *certificate = len > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)len);
+	enum status status = certificate == NULL ? STATUS_INVALID : identity_of(certificate, out);
+
+	X509_free(certificate);
+	ERR_clear_error();
+	return status;
+}
+
+enum status tls_peer_not_after(const struct tls *tls, int64_t *not_after)
+{
+	const X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+	struct tm time = {0};
+
+	if (certificate == NULL)
+		return STATUS_IDENTITY;
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1)
+		return STATUS_INVALID;
+	*not_after = (int64_t)timegm(&time);
+	return STATUS_OK;
+}
+
+void tls_error(const struct tls *tls, char out[static TLS_ERROR_LEN])
+{
+	long verified = SSL_get_verify_result(tls->ssl);
+	const char *reason = ERR_reason_error_string(tls->cause);
+	char errors[128];
+
+	if (tls->why != NULL)
+		reason = tls->why;
+	else if (verified != X509_V_OK)
+		reason = X509_verify_cert_error_string(verified);
+	else if (reason == NULL && tls->error != 0)
+		reason = strerror_r(tls->error, errors, sizeof(errors));
+	else if (reason == NULL)
+		reason = "the peer left without goodbye";
+	(void)snprintf(out, TLS_ERROR_LEN, "%s", reason);
+}
