@@ -1,0 +1,68 @@
+/*
+ * The identity directory: the CA, the server's own key and certificate, the log key, and which
+ * certificates were issued to whom. What is there is never overwritten. Knows files; X.509 itself
+ * is in credential.h. Threads: any, founding excepted.
+ *
+ *   identity/            0700, every file 0600
+ *     ca-cert.pem        signs servers and principals        ca-key.pem
+ *     server-cert.pem    what clients check                  server-key.pem
+ *     log-key.pem        Ed25519, signs checkpoints
+ *     issued/<identity>  one line "<principal> <not after>": binds a certificate at its first login
+ */
+#ifndef SERVER_PKI_H
+#define SERVER_PKI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/hash.h"
+#include "common/status.h"
+
+#define PKI_WHY_LEN 512
+
+#define PKI_CA_KEY "ca-key.pem"
+#define PKI_CA_CERTIFICATE "ca-cert.pem"
+#define PKI_SERVER_KEY "server-key.pem"
+#define PKI_SERVER_CERTIFICATE "server-cert.pem"
+#define PKI_LOG_KEY "log-key.pem"
+
+#define PKI_CA_DAYS 3652    /* 10 years */
+#define PKI_SERVER_DAYS 730 /* 2 years, never beyond the CA */
+#define PKI_CLIENT_DAYS 90  /* what staff gets when nothing else is said */
+#define PKI_CLIENT_DAYS_MAX 3650
+
+/* Makes the directory if need be and all five files in it. The server's certificate has localhost,
+ * 127.0.0.1, ::1 and the hosts given. STATUS_CONFLICT when one of the files is there: then nothing
+ * was made. After another failure nothing of ours is left. Always a sentence in why. */
+MUST_CHECK enum status pki_found(const char *identity_dir, const char *origin,
+				 const char *const *hosts, size_t host_count,
+				 char why[static PKI_WHY_LEN]);
+
+/* What a person gets to carry home. */
+struct pki_order {
+	uint64_t principal;
+	const char *login;   /* the certificate's name; decides nothing */
+	unsigned days;       /* 1 to PKI_CLIENT_DAYS_MAX; cut where the CA ends */
+	const char *out_dir; /* made here; must not exist */
+	const char *address; /* of the server, for dossier.conf */
+	uint16_t port;
+};
+
+/* Makes a key and a certificate in a new directory (0700): key.pem, cert.pem, ca.pem and
+ * dossier.conf, all 0600. It is entered under issued/, durably, before any of them is written.
+ * STATUS_CONFLICT when out_dir is there, STATUS_INVALID for an order that makes no sense; after a
+ * failure out_dir is gone. */
+MUST_CHECK enum status pki_issue(const char *identity_dir, const struct pki_order *order,
+				 char why[static PKI_WHY_LEN]);
+
+/* To whom a certificate was issued and when it ends (seconds since the epoch). STATUS_NOT_FOUND
+ * when it was not by us, STATUS_CORRUPT when the entry makes no sense. */
+MUST_CHECK enum status pki_issued(const char *identity_dir, const uint8_t identity[static HASH_LEN],
+				  uint64_t *principal, int64_t *not_after);
+
+/* The identity of the certificate in a PEM file: what tls_peer_identity() says of who presents it.
+ */
+MUST_CHECK enum status pki_certificate_identity(const char *path, uint8_t identity[static HASH_LEN],
+						char why[static PKI_WHY_LEN]);
+
+#endif
