@@ -26,8 +26,6 @@ enum status client_fail(struct client *client, enum status status, const char *w
 enum status client_put_empty(struct client *client, enum frame_kind kind, uint16_t rpc,
 			     uint64_t request_id)
 {
-	uint8_t *body;
-
 	struct frame frame = {.kind = (uint8_t)kind, .rpc = rpc, .request_id = request_id};
 	uint8_t *body;
 
