@@ -5,7 +5,7 @@
 # Layers of the server, each a static library that may use those to its right (see README, the map).
 
 VERSION := 0.1.0
-LAYERS := server session net dispatch service ledger store client common
+LAYERS := server session net dispatch service ledger store cli client common
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 PROTOS := $(wildcard proto/*.proto)
 UNIT_TESTS := $(wildcard tests/unit/*/test_*.c)
@@ -19,7 +19,7 @@ sources.net := $(wildcard server/net/*.c)
 sources.session := $(wildcard server/session/*.c)
 sources.server := $(filter-out server/main.c,$(wildcard server/*.c))
 sources.client := $(wildcard client/lib/*.c)
-sources.dossier := $(wildcard client/*.c client/cli/*.c client/cmd/*.c)
+sources.cli := $(wildcard client/cli/*.c client/cmd/*.c)
 
 # What a unit test in tests/unit/<layer>/ links, which is also what that layer may use.
 uses.common := common
@@ -30,7 +30,7 @@ uses.dispatch := dispatch service ledger store server common
 uses.net := net common
 uses.session := session net dispatch service ledger store server common
 uses.server := server common
-uses.client := client common
+uses.client := cli client common
 
 # ---- the modes -----------------------------------------------------------------------------------
 
@@ -78,7 +78,8 @@ libs.store := -llmdb
 libs.net := -luv
 libs.session := -luv
 libs.server := -linih -lmicrohttpd -lsystemd -lcrypto -luv
-libs.dossier := -ljansson -lcsv
+libs.client := -linih
+libs.cli := -ljansson -lcsv
 
 # ---- what is built -------------------------------------------------------------------------------
 
@@ -95,8 +96,8 @@ $(BUILD)/dossierd: $(BUILD)/server/main.o $(call archives,server session net dis
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(call libraries,server session net dispatch service ledger store common)
 
-$(BUILD)/dossier: $(call objects,$(sources.dossier)) $(call archives,client common)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call libraries,dossier client common)
+$(BUILD)/dossier: $(BUILD)/client/main.o $(call archives,cli client common)
+	$(CC) $(LDFLAGS) -o $@ $< $(filter %.a,$^) $(call libraries,cli client common)
 
 define archive_rule
 $(BUILD)/lib$(1).a: $(call objects,$(sources.$(1))) $(if $(filter common,$(1)),$(GEN_C:.c=.o))
