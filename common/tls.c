@@ -18,7 +18,7 @@
 #define CLIENT_HELLO_MAX (16 * 1024) /* OpenSSL would reserve 128 KiB on the peer's word */
 #define HANDSHAKE_MAX (64 * 1024)    /* all that a peer may send before we know it */
 #define HELLO_LENGTH_END 9           /* record header, handshake type, its 24-bit length */
-#define EMPTY_RECORDS_MAX 32         /* records in a row that carry nothing, as KeyUpdate */
+#define EMPTY_READS_MAX 4 /* pieces of the stream in a row without data, as KeyUpdate makes */
 
 struct tls {
 	SSL *ssl;                    /* owned */
@@ -232,15 +232,15 @@ enum tls_result tls_handshake(struct tls *tls)
 	return TLS_DONE;
 }
 
-/* Without SSL_MODE_AUTO_RETRY every record without data ends the call, so that a peer cannot keep
- * us inside OpenSSL; the next may be in its buffer already, for which no poll event would come. */
+/* Without SSL_MODE_AUTO_RETRY a call ends when OpenSSL's buffer is used up and held no data, so
+ * that a peer cannot keep us inside. The socket may have more, so the caller must not wait yet. */
 enum tls_result tls_read(struct tls *tls, void *to, size_t size, size_t *got)
 {
 	enum tls_result result;
 
 	if (tls->failed)
 		return TLS_FAILED;
-	for (int empty = 0; empty < EMPTY_RECORDS_MAX; empty++) {
+	for (int empty = 0; empty < EMPTY_READS_MAX; empty++) {
 		ERR_clear_error();
 		tls->starved = false;
 		result = tls_outcome(tls, SSL_read_ex(tls->ssl, to, size, got));
