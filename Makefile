@@ -5,7 +5,7 @@
 # Layers of the server, each a static library that may use those to its right (see README, the map).
 
 VERSION := 0.1.0
-LAYERS := server session net dispatch service ledger store cli client common
+LAYERS := command server session net dispatch service ledger store cli client common
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
 PROTOS := $(wildcard proto/*.proto)
 UNIT_TESTS := $(wildcard tests/unit/*/test_*.c)
@@ -17,6 +17,7 @@ sources.service := $(wildcard server/service/*.c)
 sources.dispatch := $(wildcard server/dispatch/*.c)
 sources.net := $(wildcard server/net/*.c)
 sources.session := $(wildcard server/session/*.c)
+sources.command := $(wildcard server/command/*.c)
 sources.server := $(filter-out server/main.c,$(wildcard server/*.c))
 sources.client := $(wildcard client/lib/*.c)
 sources.cli := $(wildcard client/cli/*.c client/cmd/*.c)
@@ -92,7 +93,7 @@ PROGRAMS := $(BUILD)/dossierd $(BUILD)/dossier
 
 all: $(PROGRAMS) ## build dossierd and dossier (MODE=debug)
 
-$(BUILD)/dossierd: $(BUILD)/server/main.o $(call archives,server session net dispatch service ledger store common)
+$(BUILD)/dossierd: $(BUILD)/server/main.o $(call archives,command server session net dispatch service ledger store common)
 	$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(call libraries,server session net dispatch service ledger store common)
 

@@ -13,6 +13,7 @@
 #ifndef SERVER_DISPATCH_DISPATCH_H
 #define SERVER_DISPATCH_DISPATCH_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "server/config.h"
@@ -22,14 +23,25 @@
 struct dispatch;
 struct writer;
 struct scanner;
+struct settings;
 struct metrics;
 
-struct dispatch_options {
-	struct engine *engine;   /* all borrowed */
+/* What the loops share; main fills it. All borrowed. */
+struct dispatch_shared {
+	struct engine *engine;
+	struct settings *settings;
 	struct writer *writer;
 	struct scanner *scanner;
 	struct metrics *metrics;
-	struct mailbox *home;    /* the loop's; its owner gives each mail to dispatch_arrived() */
+	const char *identity; /* directory of keys and issued certificates */
+	const char *server;   /* program and version */
+	int64_t started_at;   /* microseconds since the epoch, UTC */
+	atomic_uint_least64_t *connections;
+};
+
+struct dispatch_options {
+	struct dispatch_shared shared;
+	struct mailbox *home; /* the loop's; its owner gives each mail to dispatch_arrived() */
 	void (*done)(void *context, struct job *job); /* takes the job over */
 	void *context;
 };
@@ -44,12 +56,15 @@ void dispatch_submit(struct dispatch *dispatch, struct job *job);
 /* The next slice of a stream, or its end when cancelled. Takes the job over. Loop thread. */
 void dispatch_continue(struct dispatch *dispatch, struct job *job);
 
-/* Hands what was submitted since the last flush to the writer with one lock and one wake. At the end
- * of each turn of the loop. */
+/* Hands what was submitted since the last flush to the writer with one lock and one wake. At the
+ * end of each turn of the loop. */
 void dispatch_flush(struct dispatch *dispatch);
 
 /* A mail that came to the loop's mailbox. Loop thread. */
 void dispatch_arrived(struct dispatch *dispatch, struct mail *mail);
+
+/* A cancelled job may be waiting for the next entry: wakes it. Loop thread. */
+void dispatch_nudge(struct dispatch *dispatch);
 
 /* Jobs that are under way for this loop: 0 means that it may stop. */
 uint64_t dispatch_under_way(const struct dispatch *dispatch);
@@ -59,7 +74,8 @@ MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
 					 const uint8_t identity[static HASH_LEN],
 					 uint64_t *principal);
 
-/* Fills the server's part of Welcome for a principal; texts live until the next call. Loop thread. */
+/* Fills the server's part of Welcome for a principal; texts live until the next call. Loop thread.
+ */
 MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, uint64_t principal,
 					Pb__Welcome *welcome);
 

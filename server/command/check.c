@@ -1,0 +1,141 @@
+#include "server/command/command.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/dispatch/recover.h"
+
+static const char help[] =
+	"usage: dossierd check DATA\n"
+	"\n"
+	"Reads the whole ledger and the whole state, also beside a running server, and proves "
+	"that\n"
+	"every entry is intact (its group's checksum, the commitment to its payload), that the "
+	"state\n"
+	"stands on exactly this ledger (the Merkle root over its entries), and that every row has "
+	"its\n"
+	"index entries and every index entry its row. Exit: 0 all is well, 5 something is wrong.\n";
+
+static const struct option options[] = {{"help", no_argument, NULL, 1}, {NULL, 0, NULL, 0}};
+
+static void report(void *context, const char *text)
+{
+	(void)context;
+	printf("WRONG  %s\n", text);
+}
+
+/* Progress for a person only. */
+static void show_progress(uint64_t done, uint64_t total)
+{
+	if (isatty(STDERR_FILENO) && done % 65536 == 0)
+		fprintf(stderr, "\rledger: %" PRIu64 " of %" PRIu64 " entries", done, total);
+}
+
+/* Reads every entry up to size; counts what is wrong and makes the tree. */
+static enum status check_entries(const struct ledger *ledger, uint64_t size, struct merkle *tree,
+				 uint64_t *wrong)
+{
+	struct ledger_reader *reader = NULL;
+	struct ledger_record record;
+	struct hash *hash = hash_new();
+	enum status status = hash == NULL ? STATUS_MEMORY : ledger_reader_new(&reader, ledger);
+	merkle_init(tree);
+	while (status == STATUS_OK && tree->size < size) {
+		uint8_t leaf[HASH_LEN];
+		status = ledger_reader_next(reader, &record);
+		if (status != STATUS_OK)
+			break;
+		if (ledger_record_verify(&record, hash) != STATUS_OK) {
+			printf("WRONG  entry %" PRIu64 ": its payload is not what it commits to\n",
+			       record.entry.sequence);
+			(*wrong)++;
+		}
+		merkle_leaf(hash, record.header, record.header_len, leaf);
+		merkle_append(tree, hash, leaf);
+		show_progress(tree->size, size);
+	}
+	if (status != STATUS_OK) {
+		printf("WRONG  entry %" PRIu64 " cannot be read: %s\n", tree->size,
+		       status_text(status));
+		(*wrong)++;
+	}
+	ledger_reader_free(reader);
+	hash_free(hash);
+	return status == STATUS_MEMORY ? status : STATUS_OK;
+}
+
+static enum status compare_roots(const struct merkle *tree, const struct mark *mark,
+				 uint64_t *wrong)
+{
+	uint8_t ours[HASH_LEN];
+	uint8_t theirs[HASH_LEN];
+	char hex[2 * HASH_LEN + 1];
+	struct hash *hash = hash_new();
+	if (hash == NULL)
+		return STATUS_MEMORY;
+	merkle_root(tree, hash, ours);
+	merkle_root(&mark->tree, hash, theirs);
+	hash_free(hash);
+	hex_encode(ours, HASH_LEN, hex);
+	printf("ledger: %" PRIu64 " entries, root %s\n", tree->size, hex);
+	if (tree->size != mark->tree.size || memcmp(ours, theirs, HASH_LEN) != 0) {
+		hex_encode(theirs, HASH_LEN, hex);
+		printf("WRONG  the state stands on %" PRIu64 " entries, root %s\n", mark->tree.size,
+		       hex);
+		(*wrong)++;
+	}
+	return STATUS_OK;
+}
+
+static enum status check(struct recovered *disk, uint64_t *wrong)
+{
+	struct txn *txn = NULL;
+	struct mark mark = {0};
+	struct merkle tree;
+	enum status status = store_read(disk->store, &txn);
+	if (status != STATUS_OK)
+		return status;
+	mark_get(txn, &mark);
+	*wrong += store_check(txn, report, NULL);
+	for (int table = 0; table < TABLE_COUNT; table++)
+		printf("state: %" PRIu64 " rows in %s\n", table_count(txn, (enum table)table),
+		       table_name((enum table)table));
+	status = txn_status(txn);
+	txn_end(txn);
+	if (status == STATUS_OK)
+		status = check_entries(disk->ledger, mark.tree.size, &tree, wrong);
+	if (status == STATUS_OK)
+		status = compare_roots(&tree, &mark, wrong);
+	return status;
+}
+
+int command_check(int argc, char **argv)
+{
+	int option = getopt_long(argc, argv, "", options, NULL);
+	if (option != -1) {
+		fputs(help, option == 1 ? stdout : stderr);
+		return option == 1 ? EXIT_DONE : EXIT_USAGE;
+	}
+	const char *data = command_data(argc, argv, optind, "check DATA");
+	if (data == NULL)
+		return EXIT_USAGE;
+	char why[ENGINE_WHY_LEN];
+	struct recovered disk;
+	uint64_t wrong = 0;
+	enum status status = recover_open_readonly(&disk, data, why);
+	if (status != STATUS_OK)
+		return command_fail("check", status, why);
+	status = check(&disk, &wrong);
+	recover_close(&disk, false);
+	if (status != STATUS_OK)
+		return command_fail("check", status, status_text(status));
+	if (wrong > 0) {
+		printf("%" PRIu64 " things are wrong.\n", wrong);
+		return EXIT_PROOF;
+	}
+	printf("Ledger, state and indexes agree.\n");
+	return EXIT_DONE;
+}

@@ -1,0 +1,29 @@
+/*
+ * The operator's program, one file a command. Each gets its own arguments (argv[0] is its word),
+ * prints results on stdout and what went wrong on stderr, and returns the exit code of the process
+ * (common/status.h; FENCED below is run's own).
+ */
+#ifndef SERVER_COMMAND_COMMAND_H
+#define SERVER_COMMAND_COMMAND_H
+
+#include "common/status.h"
+
+/* After a storage failure: start again, from what is on disk. */
+#define EXIT_FENCED 75
+
+int command_init(int argc, char **argv);
+int command_run(int argc, char **argv);
+int command_issue(int argc, char **argv);
+int command_check(int argc, char **argv);
+int command_verify(int argc, char **argv);
+int command_snapshot(int argc, char **argv);
+int command_config_sample(int argc, char **argv);
+
+/* "dossierd WORD: why" on stderr; returns the exit code for status. */
+int command_fail(const char *word, enum status status, const char *why);
+
+/* The one positional argument behind the options, the data directory; NULL (and usage on stderr)
+ * when there is not exactly one. */
+const char *command_data(int argc, char **argv, int first, const char *usage);
+
+#endif

@@ -1,0 +1,252 @@
+#include "server/command/command.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/path.h"
+#include "server/command/credentials.h"
+#include "server/dispatch/founding.h"
+#include "server/pki.h"
+
+#define HOSTS_MAX 16
+
+static const char help[] =
+	"usage: dossierd init DATA --profile DIR [options]\n"
+	"\n"
+	"Founds a head office in DATA (must not be there): the ledger with its first entry, the\n"
+	"keys and the certificate authority, a sample configuration. DIR becomes the profile of "
+	"the\n"
+	"first security officer: his key and certificate, for dossier --profile DIR.\n"
+	"\n"
+	"  --origin NAME       name of the ledger, for ever       (default: dossier.<host name>)\n"
+	"  --office CODE       code of the head office            (default: HQ)\n"
+	"  --office-name TEXT  its name                           (default: Head office)\n"
+	"  --login LOGIN       of the first security officer      (default: officer)\n"
+	"  --name TEXT         his or her name                    (default: Security officer)\n"
+	"  --host NAME         a name or address by which clients reach the server; repeat for "
+	"more\n"
+	"  --address HOST      server in the officer's profile    (default: the first --host, else "
+	"127.0.0.1)\n"
+	"  --port N            its port there                     (default: 7443)\n";
+
+struct plan {
+	const char *data;
+	const char *profile;
+	struct founding founding;
+	const char *hosts[HOSTS_MAX];
+	size_t host_count;
+	const char *address;
+	const char *port;
+	char origin[256];
+};
+
+enum option_id { ORIGIN = 1, OFFICE, OFFICE_NAME, LOGIN, NAME, PROFILE, HOST, ADDRESS, PORT, HELP };
+
+static const struct option options[] = {
+	{"origin", required_argument, NULL, ORIGIN},
+	{"office", required_argument, NULL, OFFICE},
+	{"office-name", required_argument, NULL, OFFICE_NAME},
+	{"login", required_argument, NULL, LOGIN},
+	{"name", required_argument, NULL, NAME},
+	{"profile", required_argument, NULL, PROFILE},
+	{"host", required_argument, NULL, HOST},
+	{"address", required_argument, NULL, ADDRESS},
+	{"port", required_argument, NULL, PORT},
+	{"help", no_argument, NULL, HELP},
+	{NULL, 0, NULL, 0},
+};
+
+static bool take_option(struct plan *plan, int option)
+{
+	switch (option) {
+	case ORIGIN:
+		plan->founding.origin = optarg;
+		return true;
+	case OFFICE:
+		plan->founding.office_code = optarg;
+		return true;
+	case OFFICE_NAME:
+		plan->founding.office_name = optarg;
+		return true;
+	case LOGIN:
+		plan->founding.login = optarg;
+		return true;
+	case NAME:
+		plan->founding.name = optarg;
+		return true;
+	case PROFILE:
+		plan->profile = optarg;
+		return true;
+	case HOST:
+		if (plan->host_count == HOSTS_MAX)
+			return false;
+		plan->hosts[plan->host_count++] = optarg;
+		return true;
+	case ADDRESS:
+		plan->address = optarg;
+		return true;
+	case PORT:
+		plan->port = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void set_defaults(struct plan *plan)
+{
+	char host[200] = "";
+	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
+		snprintf(host, sizeof(host), "localhost");
+	snprintf(plan->origin, sizeof(plan->origin), "dossier.%s", host);
+	plan->founding = (struct founding){
+		.origin = plan->origin,
+		.office_code = "HQ",
+		.office_name = "Head office",
+		.login = "officer",
+		.name = "Security officer",
+	};
+	plan->port = "7443";
+}
+
+/* ---- the data directory ---- */
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+{
+	(void)info;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
+/* Removes what an interrupted founding left. */
+static enum status clear_leftover(const char *directory)
+{
+	if (nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+		return STATUS_OK;
+	return STATUS_STORAGE;
+}
+
+static enum status write_sample(const char *directory)
+{
+	struct path path;
+	enum status status = path_join(&path, directory, "dossierd.conf");
+	if (status != STATUS_OK)
+		return status;
+	FILE *file = fopen(path.text, "wx");
+	if (file == NULL)
+		return STATUS_STORAGE;
+	config_write_sample(file);
+	bool failed = ferror(file) != 0 || fflush(file) != 0 || fsync(fileno(file)) != 0;
+	return fclose(file) == 0 && !failed ? STATUS_OK : STATUS_STORAGE;
+}
+
+static enum status fill(const struct plan *plan, const char *directory,
+			char why[static ENGINE_WHY_LEN])
+{
+	struct path identity;
+	struct config *config = NULL;
+	char inner[PKI_WHY_LEN] = "";
+	enum status status = config_load(&config, NULL, 0, inner);
+	if (status == STATUS_OK)
+		status = founding_run(directory, &plan->founding, config, why);
+	config_free(config);
+	if (status == STATUS_OK)
+		status = path_join(&identity, directory, "identity");
+	if (status == STATUS_OK) {
+		status = pki_found(identity.text, plan->founding.origin, plan->hosts,
+				   plan->host_count, inner);
+		if (status != STATUS_OK)
+			snprintf(why, ENGINE_WHY_LEN, "%s", inner);
+	}
+	return status == STATUS_OK ? write_sample(directory) : status;
+}
+
+/* Everything under another name first, so that DATA is there whole or not at all. */
+static enum status found(const struct plan *plan, char why[static ENGINE_WHY_LEN])
+{
+	char building[PATH_LEN];
+	snprintf(why, ENGINE_WHY_LEN, "%s cannot be written", plan->data);
+	int len = snprintf(building, sizeof(building), "%s.founding", plan->data);
+	if (len < 0 || (size_t)len >= sizeof(building))
+		return STATUS_LIMIT;
+	if (access(plan->data, F_OK) == 0) {
+		snprintf(why, ENGINE_WHY_LEN, "%s is there already; nothing was changed",
+			 plan->data);
+		return STATUS_CONFLICT;
+	}
+	enum status status = clear_leftover(building);
+	if (status == STATUS_OK)
+		status = directory_make(building);
+	if (status == STATUS_OK)
+		status = fill(plan, building, why);
+	if (status == STATUS_OK)
+		status = directory_sync(building);
+	if (status == STATUS_OK)
+		status = file_rename(building, plan->data);
+	else
+		(void)!clear_leftover(building); /* the first failure is what to tell */
+	return status;
+}
+
+static int say_done(const struct plan *plan)
+{
+	printf("Head office %s is founded in %s.\n"
+	       "Its ledger is called %s.\n"
+	       "The security officer's profile is in %s: keep it safe.\n"
+	       "\n"
+	       "Next:  dossierd run %s\n"
+	       "       dossier --profile %s status\n",
+	       plan->founding.office_code, plan->data, plan->founding.origin, plan->profile,
+	       plan->data, plan->profile);
+	return EXIT_DONE;
+}
+
+int command_init(int argc, char **argv)
+{
+	struct plan plan = {0};
+	set_defaults(&plan);
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (option == HELP) {
+			fputs(help, stdout);
+			return EXIT_DONE;
+		}
+		if (!take_option(&plan, option)) {
+			fputs(help, stderr);
+			return EXIT_USAGE;
+		}
+	}
+	plan.data = command_data(argc, argv, optind, "init DATA --profile DIR [options]");
+	if (plan.data == NULL)
+		return EXIT_USAGE;
+	if (plan.profile == NULL)
+		return command_fail("init", STATUS_USAGE,
+				    "where to put the officer's profile? Give --profile DIR");
+	if (access(plan.profile, F_OK) == 0)
+		return command_fail("init", STATUS_CONFLICT,
+				    "the profile directory is there already; choose another");
+	char why[ENGINE_WHY_LEN];
+	enum status status = found(&plan, why);
+	if (status != STATUS_OK)
+		return command_fail("init", status, why);
+	struct credentials order = {
+		.data = plan.data,
+		.login = plan.founding.login,
+		.out = plan.profile,
+		.address = plan.address != NULL  ? plan.address
+			   : plan.host_count > 0 ? plan.hosts[0]
+						 : "127.0.0.1",
+		.port = plan.port,
+	};
+	status = credentials_make(&order, why);
+	if (status != STATUS_OK)
+		return command_fail("init", status, why);
+	return say_done(&plan);
+}

@@ -1,0 +1,229 @@
+#include "server/dispatch/dispatch.h"
+
+#include <stdlib.h>
+
+#include "common/date.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "common/role.h"
+#include "proto/request.pb-c.h"
+#include "server/dispatch/point.h"
+#include "server/dispatch/scanner.h"
+#include "server/dispatch/settings.h"
+#include "server/dispatch/writer.h"
+#include "server/metrics.h"
+#include "server/pki.h"
+
+struct dispatch {
+	struct dispatch_options options;
+	struct point point;
+	struct job *first; /* for the writer at the next flush */
+	struct job *last;
+	unsigned count;
+	uint64_t under_way;
+};
+
+enum status dispatch_new(struct dispatch **out, const struct dispatch_options *options)
+{
+	struct dispatch *dispatch = calloc(1, sizeof(*dispatch));
+	if (dispatch == NULL)
+		return STATUS_MEMORY;
+	dispatch->options = *options;
+	enum status status = point_init(&dispatch->point, engine_store(options->shared.engine));
+	if (status != STATUS_OK) {
+		dispatch_free(dispatch);
+		return status;
+	}
+	*out = dispatch;
+	return STATUS_OK;
+}
+
+void dispatch_free(struct dispatch *dispatch)
+{
+	if (dispatch == NULL)
+		return;
+	point_release(&dispatch->point);
+	free(dispatch);
+}
+
+/* ---- lanes ---- */
+
+static void to_writer(struct dispatch *dispatch, struct job *job)
+{
+	job->mail.next = NULL;
+	if (dispatch->first == NULL)
+		dispatch->first = job;
+	else
+		dispatch->last->mail.next = &job->mail;
+	dispatch->last = job;
+	dispatch->count++;
+}
+
+static void done(struct dispatch *dispatch, struct job *job)
+{
+	dispatch->under_way--;
+	dispatch->options.done(dispatch->options.context, job);
+}
+
+static void serve_point(struct dispatch *dispatch, struct job *job)
+{
+	const struct dispatch_shared *shared = &dispatch->options.shared;
+	struct config *config = settings_get(shared->settings);
+	struct health health = {
+		.server = shared->server,
+		.origin = engine_origin(shared->engine),
+		.started_at = shared->started_at,
+		.connections = atomic_load_explicit(shared->connections, memory_order_relaxed),
+	};
+	enum access access = ACCESS_NONE;
+	struct job *entry = NULL;
+	point_serve(&dispatch->point, job, config, &health, &access, &entry);
+	config_free(config);
+	metrics_count(shared->metrics, job->frame.rpc, job->status,
+		      (uint64_t)(clock_monotonic() - job->began));
+	if (entry != NULL)
+		to_writer(dispatch, entry);
+	if (entry != job)
+		done(dispatch, job);
+}
+
+void dispatch_submit(struct dispatch *dispatch, struct job *job)
+{
+	const struct rpc *rpc = rpc_find(job->frame.rpc);
+	dispatch->under_way++;
+	job->home = dispatch->options.home;
+	if (rpc == NULL) {
+		job_fail(job, STATUS_RPC_UNKNOWN, "");
+		done(dispatch, job);
+	} else if (rpc->lane != LANE_SCAN && writer_is_busy(dispatch->options.shared.writer)) {
+		job_fail(job, STATUS_BUSY, "");
+		done(dispatch, job);
+	} else if (rpc->lane == LANE_POINT) {
+		serve_point(dispatch, job);
+	} else if (rpc->lane == LANE_WRITE) {
+		to_writer(dispatch, job);
+	} else {
+		scanner_post(dispatch->options.shared.scanner, job);
+	}
+}
+
+void dispatch_continue(struct dispatch *dispatch, struct job *job)
+{
+	dispatch->under_way++;
+	buf_clear(&job->out);
+	scanner_post(dispatch->options.shared.scanner, job);
+}
+
+void dispatch_flush(struct dispatch *dispatch)
+{
+	if (dispatch->first == NULL)
+		return;
+	writer_post(dispatch->options.shared.writer, dispatch->first, dispatch->last,
+		    dispatch->count);
+	dispatch->first = NULL;
+	dispatch->last = NULL;
+	dispatch->count = 0;
+}
+
+void dispatch_arrived(struct dispatch *dispatch, struct mail *mail)
+{
+	mail->next = NULL;
+	done(dispatch, (struct job *)(void *)mail);
+}
+
+void dispatch_nudge(struct dispatch *dispatch)
+{
+	writer_nudge(dispatch->options.shared.writer);
+}
+
+uint64_t dispatch_under_way(const struct dispatch *dispatch)
+{
+	return dispatch->under_way;
+}
+
+/* ---- who is speaking ---- */
+
+/* The id of the principal that a certificate is bound to; 0 when it is bound to nobody. */
+static enum status find_bound(struct dispatch *dispatch, const uint8_t identity[static HASH_LEN],
+			      uint64_t *principal)
+{
+	struct point *point = &dispatch->point;
+	struct key key = {.len = 0};
+	enum status status = point_begin(point);
+	if (status != STATUS_OK)
+		return status;
+	key_bytes(&key, identity, HASH_LEN);
+	uint64_t id = index_find(point->txn, INDEX_certificate_by_identity, &key);
+	const Pb__Certificate *row =
+		id == 0 ? NULL : certificate_get(point->txn, id, &point->arena);
+	*principal = row == NULL ? 0 : row->principal_id;
+	status = txn_status(point->txn);
+	point_end(point);
+	return status;
+}
+
+/* A certificate that `dossierd issue` made is bound by an act of the server at its first use. That
+ * happens once in its life, so waiting for the writer here is fine. */
+static enum status bind(struct dispatch *dispatch, const uint8_t identity[static HASH_LEN],
+			uint64_t *principal)
+{
+	Pb__CertificateBindRequest request = PB__CERTIFICATE_BIND_REQUEST__INIT;
+	enum status status = pki_issued(dispatch->options.shared.identity, identity,
+					&request.principal_id, &request.not_after);
+	if (status != STATUS_OK)
+		return STATUS_IDENTITY;
+	request.identity.data = (uint8_t *)(uintptr_t)identity;
+	request.identity.len = HASH_LEN;
+	struct buf packed = BUF_EMPTY;
+	status = message_pack(&request.base, &packed);
+	if (status == STATUS_OK) {
+		struct act act = {
+			.rpc = RPC_certificate_bind,
+			.request = buf_head(&packed),
+			.request_len = packed.len,
+		};
+		random_bytes(act.key, sizeof(act.key));
+		writer_call(dispatch->options.shared.writer, &act);
+		status = act.status;
+		buf_release(&act.answer);
+	}
+	buf_release(&packed);
+	/* Two connections may have met here: then the other one has bound it. */
+	if (status == STATUS_OK || status == STATUS_CONFLICT)
+		return find_bound(dispatch, identity, principal);
+	return status;
+}
+
+enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[static HASH_LEN],
+			      uint64_t *principal)
+{
+	enum status status = find_bound(dispatch, identity, principal);
+	if (status == STATUS_OK && *principal == 0)
+		status = bind(dispatch, identity, principal);
+	return status == STATUS_OK && *principal == 0 ? STATUS_IDENTITY : status;
+}
+
+enum status dispatch_welcome(struct dispatch *dispatch, uint64_t principal, Pb__Welcome *welcome)
+{
+	struct point *point = &dispatch->point;
+	struct call call = {
+		.txn = point->txn,
+		.arena = &point->arena,
+		.refusal = PB__REFUSAL__INIT,
+	};
+	enum status status = point_begin(point);
+	if (status != STATUS_OK)
+		return status;
+	status = call_identify(&call, principal);
+	if (status == STATUS_OK) {
+		welcome->principal_id = principal;
+		welcome->login = call.principal->login;
+		welcome->name = call.principal->name;
+		welcome->office = call.office->code;
+		welcome->role = call.role == NULL ? "" : call.role->word;
+		welcome->server = dispatch->options.shared.server;
+		welcome->origin = engine_origin(dispatch->options.shared.engine);
+	}
+	point_end(point);
+	return status;
+}

@@ -1,0 +1,33 @@
+/*
+ * Bounded reads, done at once on the loop thread: a hop to another thread would cost more than the
+ * read. One struct point a loop.
+ */
+#ifndef SERVER_DISPATCH_POINT_H
+#define SERVER_DISPATCH_POINT_H
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "server/dispatch/access.h"
+#include "server/dispatch/job.h"
+#include "server/service/call.h"
+
+struct point {
+	struct txn *txn; /* owned; renewed for each read */
+	struct arena arena;
+	struct buf reply;
+};
+
+MUST_CHECK enum status point_init(struct point *point, struct store *store);
+void point_release(struct point *point);
+
+/* Serves the job's request: the job is final, with an ANSWER or ERROR frame in out. *access says
+ * what its look asks for; when that is not ACCESS_NONE, *entry is the job to give the writer: the
+ * job itself (ACCESS_BEFORE) or another one (ACCESS_AFTER). */
+void point_serve(struct point *point, struct job *job, const struct config *config,
+		 const struct health *health, enum access *access, struct job **entry);
+
+/* Reads outside any request: begin renews and empties the arena, end resets. */
+MUST_CHECK enum status point_begin(struct point *point);
+void point_end(struct point *point);
+
+#endif

@@ -1,0 +1,238 @@
+#include "server/dispatch/recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "common/log.h"
+#include "common/path.h"
+#include "common/rpc.h"
+#include "proto/request.pb-c.h"
+#include "proto/wire.pb-c.h"
+#include "server/dispatch/replay.h"
+#include "server/dispatch/snapshot.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define BOOT_ID_MAX 64
+
+enum trust { TRUST_STATE, TRUST_LEDGER_ONLY };
+
+static enum status lock(struct recovered *disk, char why[static ENGINE_WHY_LEN])
+{
+	disk->lock = open(disk->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (disk->lock < 0) {
+		snprintf(why, ENGINE_WHY_LEN, "%s cannot be opened: %s", disk->data,
+			 strerror(errno));
+		return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_STORAGE;
+	}
+	if (flock(disk->lock, LOCK_EX | LOCK_NB) == 0)
+		return STATUS_OK;
+	snprintf(why, ENGINE_WHY_LEN, "another process is using %s", disk->data);
+	return STATUS_BUSY;
+}
+
+/* ---- the running mark ---- */
+
+static enum status boot_id(char id[static BOOT_ID_MAX + 1])
+{
+	uint8_t *bytes = NULL;
+	size_t len = 0;
+	enum status status = file_get(BOOT_ID, BOOT_ID_MAX, &bytes, &len);
+	if (status == STATUS_OK)
+		snprintf(id, BOOT_ID_MAX + 1, "%s", (const char *)bytes);
+	free(bytes);
+	return status;
+}
+
+/* Whether the state on disk is what the last process left in its memory map. */
+static enum status judge_state(const struct recovered *disk, enum trust *trust)
+{
+	struct path path;
+	char now[BOOT_ID_MAX + 1];
+	uint8_t *then = NULL;
+	size_t len = 0;
+	enum status status = boot_id(now);
+	if (status == STATUS_OK)
+		status = path_join(&path, disk->data, "running");
+	if (status != STATUS_OK)
+		return status;
+	status = file_get(path.text, BOOT_ID_MAX, &then, &len);
+	*trust = TRUST_STATE;
+	if (status == STATUS_OK && strcmp(now, (const char *)then) != 0)
+		*trust = TRUST_LEDGER_ONLY;
+	free(then);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status put_running(const struct recovered *disk)
+{
+	struct path path;
+	char id[BOOT_ID_MAX + 1];
+	enum status status = boot_id(id);
+	if (status == STATUS_OK)
+		status = path_join(&path, disk->data, "running");
+	return status == STATUS_OK ? file_put(path.text, id, strlen(id)) : status;
+}
+
+static enum status remove_running(const struct recovered *disk)
+{
+	struct path path;
+	enum status status = path_join(&path, disk->data, "running");
+	if (status == STATUS_OK)
+		status = file_remove(path.text);
+	return status == STATUS_OK ? directory_sync(disk->data) : status;
+}
+
+/* ---- ledger and state ---- */
+
+/* The ledger's name stands in its first entry. */
+static enum status read_origin(struct recovered *disk)
+{
+	struct ledger_reader *reader = NULL;
+	struct ledger_record record;
+	enum status status = ledger_reader_new(&reader, disk->ledger);
+	if (status == STATUS_OK)
+		status = ledger_reader_next(reader, &record);
+	if (status == STATUS_OK && record.entry.rpc == RPC_genesis) {
+		Pb__Act *act = pb__act__unpack(NULL, record.payload_len, record.payload);
+		Pb__GenesisRequest *request =
+			act == NULL ? NULL
+				    : pb__genesis_request__unpack(NULL, act->request.len,
+								  act->request.data);
+		disk->origin = request == NULL ? NULL : strdup(request->origin);
+		pb__genesis_request__free_unpacked(request, NULL);
+		pb__act__free_unpacked(act, NULL);
+	} else if (status == STATUS_NOT_FOUND) {
+		disk->origin = strdup("");
+		status = STATUS_OK;
+	}
+	ledger_reader_free(reader);
+	if (status == STATUS_OK && disk->origin == NULL)
+		status = STATUS_CORRUPT;
+	return status;
+}
+
+static enum status open_state(struct recovered *disk, enum trust trust,
+			      char why[static ENGINE_WHY_LEN])
+{
+	struct path path;
+	char inner[STORE_WHY_LEN] = "";
+	enum status status = path_join(&path, disk->data, "state");
+	if (status == STATUS_OK)
+		status = trust == TRUST_STATE
+				 ? store_open(&disk->store, path.text, STORE_WRITE, 0, inner)
+				 : STATUS_CORRUPT;
+	if (status == STATUS_CORRUPT || status == STATUS_NOT_FOUND) {
+		log_event(LOG_LEVEL_WARN, "state_rebuilt", "reason=%s",
+			  trust == TRUST_STATE ? inner : "another boot wrote it");
+		status = snapshot_restore(disk->data, inner);
+		if (status == STATUS_OK)
+			status = store_open(&disk->store, path.text, STORE_WRITE, 0, inner);
+	}
+	if (status != STATUS_OK)
+		snprintf(why, ENGINE_WHY_LEN, "the state cannot be opened: %s", inner);
+	return status;
+}
+
+static void report_progress(void *context, uint64_t done, uint64_t total)
+{
+	(void)context;
+	log_event(LOG_LEVEL_INFO, "replaying", "done=%llu total=%llu", (unsigned long long)done,
+		  (unsigned long long)total);
+}
+
+static enum status bring_up(struct recovered *disk, char why[static ENGINE_WHY_LEN])
+{
+	struct path path;
+	char inner[LEDGER_WHY_LEN] = "its name is too long";
+	enum trust trust = TRUST_LEDGER_ONLY;
+	enum status status = path_join(&path, disk->data, "ledger");
+	if (status == STATUS_OK)
+		status = ledger_open(&disk->ledger, path.text, inner);
+	if (status != STATUS_OK) {
+		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be opened: %s", inner);
+		return status;
+	}
+	snprintf(why, ENGINE_WHY_LEN, "%s cannot be read or written", disk->data);
+	status = judge_state(disk, &trust);
+	if (status == STATUS_OK)
+		status = read_origin(disk);
+	if (status == STATUS_OK)
+		status = open_state(disk, trust, why);
+	if (status == STATUS_OK)
+		status = put_running(disk);
+	if (status != STATUS_OK)
+		return status;
+	char replay_why[REPLAY_WHY_LEN] = "";
+	status = replay_run(disk->store, disk->ledger, UINT64_MAX, report_progress, NULL,
+			    replay_why);
+	if (status != STATUS_OK)
+		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be replayed: %s", replay_why);
+	return status;
+}
+
+enum status recover_open(struct recovered *disk, const char *data, char why[static ENGINE_WHY_LEN])
+{
+	*disk = (struct recovered){.lock = -1, .data = strdup(data)};
+	if (disk->data == NULL) {
+		snprintf(why, ENGINE_WHY_LEN, "out of memory");
+		return STATUS_MEMORY;
+	}
+	enum status status = lock(disk, why);
+	if (status == STATUS_OK)
+		status = bring_up(disk, why);
+	if (status != STATUS_OK)
+		recover_close(disk, false);
+	return status;
+}
+
+void recover_close(struct recovered *disk, bool clean)
+{
+	enum status status = STATUS_OK;
+	if (disk->store != NULL) {
+		if (clean)
+			status = store_sync(disk->store);
+		store_close(disk->store);
+	}
+	if (disk->ledger != NULL)
+		ledger_close(disk->ledger);
+	if (clean && status == STATUS_OK)
+		status = remove_running(disk);
+	if (status != STATUS_OK)
+		log_event(LOG_LEVEL_WARN, "stop_not_clean", "status=%s", status_name(status));
+	if (disk->lock >= 0)
+		close(disk->lock);
+	free(disk->data);
+	free(disk->origin);
+	*disk = (struct recovered){.lock = -1};
+}
+
+enum status recover_open_readonly(struct recovered *disk, const char *data,
+				  char why[static ENGINE_WHY_LEN])
+{
+	struct path path;
+	char inner[LEDGER_WHY_LEN] = "out of memory";
+	*disk = (struct recovered){.lock = -1, .data = strdup(data)};
+	enum status status = disk->data == NULL ? STATUS_MEMORY : STATUS_OK;
+	/* The state first: the ledger seen after it is never behind it. */
+	if (status == STATUS_OK)
+		status = path_join(&path, disk->data, "state");
+	if (status == STATUS_OK)
+		status = store_open(&disk->store, path.text, STORE_READONLY, 0, inner);
+	if (status == STATUS_OK)
+		status = path_join(&path, disk->data, "ledger");
+	if (status == STATUS_OK)
+		status = ledger_open_readonly(&disk->ledger, path.text, inner);
+	if (status == STATUS_OK)
+		status = read_origin(disk);
+	if (status != STATUS_OK) {
+		snprintf(why, ENGINE_WHY_LEN, "%s cannot be opened: %s", data, inner);
+		recover_close(disk, false);
+	}
+	return status;
+}

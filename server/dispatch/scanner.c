@@ -1,0 +1,235 @@
+#include "server/dispatch/scanner.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "common/date.h"
+#include "common/message.h"
+#include "server/dispatch/access.h"
+#include "server/dispatch/answer.h"
+#include "server/dispatch/handler.h"
+#include "server/dispatch/stream.h"
+#include "server/dispatch/writer.h"
+#include "server/metrics.h"
+
+#define SLICE_ARENA_MAX (16u * 1024 * 1024) /* of one slice's rows, unpacked */
+
+struct scanner {
+	struct scanner_options options;
+	struct mailbox inbox;
+	unsigned started;
+	pthread_t threads[]; /* options.threads of them */
+};
+
+/* What one thread keeps from slice to slice. */
+struct worker {
+	struct scanner *scanner;
+	struct txn *txn;
+	struct ledger_reader *reader;
+	struct arena arena;
+};
+
+/* ---- one slice ---- */
+
+static void end_stream(struct job *job)
+{
+	uint8_t digest[HASH_LEN];
+	uint8_t packed[64]; /* a varint and a hash are shorter */
+	Pb__StreamEnd end = PB__STREAM_END__INIT;
+	hash_end(job->stream->hash, digest);
+	end.count = job->stream->scan.count;
+	end.hash.data = digest;
+	end.hash.len = sizeof(digest);
+	size_t len = pb__stream_end__pack(&end, packed);
+	job->final = true;
+	job->status = STATUS_OK;
+	if (answer_frame(&job->out, &job->frame, FRAME_END, packed, len) != STATUS_OK)
+		job_fail(job, STATUS_MEMORY, "");
+}
+
+static void refuse(struct job *job, struct call *call, enum status status)
+{
+	struct buf body = BUF_EMPTY;
+	call->refusal.status = (uint32_t)status;
+	if (answer_refusal(&body, &call->refusal) == STATUS_OK)
+		job_refuse(job, status, buf_head(&body), body.len);
+	else
+		job_fail(job, STATUS_MEMORY, "");
+	buf_release(&body);
+}
+
+/* The request of the first slice, kept for the later ones. */
+static enum status unpack_once(struct job *job, struct call *call)
+{
+	struct stream *stream = job->stream;
+	struct message_fault fault;
+	if (stream->request != NULL)
+		return STATUS_OK;
+	enum status status = message_unpack(call->rpc->request, job->body, job->body_len,
+					    &stream->arena, &stream->request, &fault);
+	if (status == STATUS_MESSAGE_INVALID) {
+		call->refusal.reason = fault.reason;
+		call->refusal.field = fault.field;
+		call->refusal.limit = fault.limit;
+	}
+	return status;
+}
+
+/* Who asks is looked at anew for each slice: a right that was withdrawn ends the stream. */
+static enum status scan_slice(struct job *job, struct call *call)
+{
+	struct scan *scan = &job->stream->scan;
+	enum status status = call_identify(call, job->principal);
+	if (status == STATUS_OK)
+		status = call_permit(call);
+	if (status == STATUS_OK)
+		status = unpack_once(job, call);
+	if (status != STATUS_OK)
+		return status;
+	scan->out = &job->out;
+	scan->looked = 0;
+	scan->status = STATUS_OK;
+	status = handler_find(call->rpc)->scan(call, job->stream->request, scan);
+	if (scan->status != STATUS_OK)
+		return scan->status;
+	return txn_status(call->txn) != STATUS_OK ? txn_status(call->txn) : status;
+}
+
+/* Enters the look, once a stream. */
+static enum status enter(struct worker *worker, struct job *job, const struct call *call,
+			 enum status outcome)
+{
+	if (access_judge(call, outcome) == ACCESS_NONE)
+		return STATUS_OK;
+	struct job *access = access_job(job, call, outcome);
+	if (access == NULL)
+		return STATUS_MEMORY;
+	writer_post(worker->scanner->options.writer, access, access, 1);
+	return STATUS_OK;
+}
+
+static void settle(struct worker *worker, struct job *job, struct call *call, enum status status)
+{
+	struct stream *stream = job->stream;
+	bool first = !stream->scan.started;
+	bool ended = status == STATUS_NOT_FOUND && call->refusal.reason[0] == '\0';
+	if (ended)
+		status = STATUS_OK;
+	enum status entered = first ? enter(worker, job, call, status) : STATUS_OK;
+	stream->scan.started = true;
+	if (entered != STATUS_OK)
+		refuse(job, call, entered);
+	else if (status != STATUS_OK)
+		refuse(job, call, status);
+	else if (ended && !stream->scan.following)
+		end_stream(job);
+	else
+		job->parked = ended && job->out.len == 0;
+}
+
+static void serve(struct worker *worker, struct job *job)
+{
+	struct scanner *scanner = worker->scanner;
+	struct config *config = settings_get(scanner->options.settings);
+	struct call call = {
+		.rpc = rpc_find(job->frame.rpc),
+		.txn = worker->txn,
+		.arena = &worker->arena,
+		.config = config,
+		.reader = worker->reader,
+		.now = clock_now(),
+		.refusal = PB__REFUSAL__INIT,
+	};
+	call.today = date_of_time(call.now, (int)config->office_zone_minutes);
+	arena_reset(&worker->arena);
+	if (job->stream == NULL)
+		job->stream = stream_new(job->frame.request_id);
+	if (job->stream == NULL) {
+		job_fail(job, STATUS_MEMORY, "");
+	} else if (atomic_load(&job->cancelled)) {
+		job_fail(job, STATUS_CANCELLED, "");
+	} else {
+		enum status status = txn_renew(worker->txn);
+		if (status == STATUS_OK)
+			status = scan_slice(job, &call);
+		settle(worker, job, &call, status);
+		txn_reset(worker->txn);
+	}
+	config_free(config);
+}
+
+static void dispose(struct scanner *scanner, struct job *job)
+{
+	if (job->parked) {
+		writer_post(scanner->options.writer, job, job, 1);
+		return;
+	}
+	if (job->final)
+		metrics_count(scanner->options.metrics, job->frame.rpc, job->status,
+			      (uint64_t)(clock_monotonic() - job->began));
+	job_go_home(job);
+}
+
+/* ---- threads ---- */
+
+static void *run(void *context)
+{
+	struct scanner *scanner = context;
+	struct worker worker = {.scanner = scanner};
+	arena_init(&worker.arena, SLICE_ARENA_MAX);
+	enum status status = store_read(engine_store(scanner->options.engine), &worker.txn);
+	if (status == STATUS_OK)
+		txn_reset(worker.txn);
+	if (status == STATUS_OK)
+		status = ledger_reader_new(&worker.reader, engine_ledger(scanner->options.engine));
+	struct mail *mail = NULL;
+	while ((mail = mailbox_wait_one(&scanner->inbox)) != NULL) {
+		struct job *job = (struct job *)(void *)mail;
+		job->mail.next = NULL;
+		if (status == STATUS_OK)
+			serve(&worker, job);
+		else
+			job_fail(job, status, "");
+		dispose(scanner, job);
+	}
+	ledger_reader_free(worker.reader);
+	txn_end(worker.txn);
+	arena_release(&worker.arena);
+	return NULL;
+}
+
+enum status scanner_start(struct scanner **out, const struct scanner_options *options)
+{
+	struct scanner *scanner =
+		calloc(1, sizeof(*scanner) + options->threads * sizeof(pthread_t));
+	if (scanner == NULL)
+		return STATUS_MEMORY;
+	scanner->options = *options;
+	mailbox_init(&scanner->inbox, NULL, NULL);
+	while (scanner->started < options->threads) {
+		if (pthread_create(&scanner->threads[scanner->started], NULL, run, scanner) != 0) {
+			scanner_stop(scanner);
+			return STATUS_SYSTEM;
+		}
+		scanner->started++;
+	}
+	*out = scanner;
+	return STATUS_OK;
+}
+
+void scanner_stop(struct scanner *scanner)
+{
+	if (scanner == NULL)
+		return;
+	mailbox_close(&scanner->inbox);
+	for (unsigned i = 0; i < scanner->started; i++)
+		pthread_join(scanner->threads[i], NULL);
+	mailbox_release(&scanner->inbox);
+	free(scanner);
+}
+
+void scanner_post(struct scanner *scanner, struct job *job)
+{
+	job->parked = false;
+	mailbox_post(&scanner->inbox, &job->mail, &job->mail);
+}

@@ -1,0 +1,25 @@
+/*
+ * Snapshots: consistent copies of the state in DATA/snapshots/<sequence>/, each with the SHA-256 of
+ * its data so that a damaged one is noticed before it is used.
+ */
+#ifndef SERVER_DISPATCH_SNAPSHOT_H
+#define SERVER_DISPATCH_SNAPSHOT_H
+
+#include <stdint.h>
+
+#include "common/status.h"
+#include "server/store/store.h"
+
+#define SNAPSHOT_WHY_LEN 256
+
+/* Copies the state beside running writers, then removes all but the newest keep (>= 1) snapshots.
+ * *sequence is where the copy stands. One at a time. STATUS_CONFLICT when there is one of that
+ * sequence already. */
+MUST_CHECK enum status snapshot_take(struct store *store, const char *data, unsigned keep,
+				     uint64_t *sequence, char why[static SNAPSHOT_WHY_LEN]);
+
+/* Makes DATA/state from the newest snapshot that is whole, or an empty state where there is none;
+ * what was there is removed. Damaged snapshots are logged and passed over. */
+MUST_CHECK enum status snapshot_restore(const char *data, char why[static SNAPSHOT_WHY_LEN]);
+
+#endif
