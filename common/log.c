@@ -111,52 +111,73 @@ static void add_value(struct line *line, const char *value, size_t len)
 		line->bytes[line->len++] = '"'; /* add() kept room for it */
 }
 
-/* The conversion at format, behind its percent sign: %s %.*s %c %d %i %u %x, with h, l, ll, z or j.
- * Returns what follows it, or NULL when it is another one: then no argument can be found any more.
- */
+/* Numbers by their length modifier: "" "h" "hh" "l" "ll" "z" "j". */
+static long long take_signed(va_list *arguments, const char *modifier)
+{
+	if (strncmp(modifier, "ll", 2) == 0)
+		return va_arg(*arguments, long long);
+	switch (modifier[0]) {
+	case 'l':
+		return va_arg(*arguments, long);
+	case 'z':
+		return va_arg(*arguments, ssize_t);
+	case 'j':
+		return va_arg(*arguments, intmax_t);
+	default:
+		return va_arg(*arguments, int);
+	}
+}
+
+static unsigned long long take_unsigned(va_list *arguments, const char *modifier)
+{
+	if (strncmp(modifier, "ll", 2) == 0)
+		return va_arg(*arguments, unsigned long long);
+	switch (modifier[0]) {
+	case 'l':
+		return va_arg(*arguments, unsigned long);
+	case 'z':
+		return va_arg(*arguments, size_t);
+	case 'j':
+		return va_arg(*arguments, uintmax_t);
+	default:
+		return va_arg(*arguments, unsigned);
+	}
+}
+
+static void add_string(struct line *line, va_list *arguments, bool has_precision)
+{
+	int precision = has_precision ? va_arg(*arguments, int) : -1;
+	const char *value = va_arg(*arguments, const char *);
+
+	if (value == NULL)
+		value = "";
+	add_value(line, value, precision < 0 ? strlen(value) : strnlen(value, (size_t)precision));
+}
+
+/* The conversion behind a percent sign. Returns what follows it, or NULL when it is none of ours:
+ * then the arguments behind it cannot be found any more. */
 static const char *add_conversion(struct line *line, const char *format, va_list *arguments)
 {
+	bool has_precision = strncmp(format, ".*", 2) == 0;
+	const char *modifier = has_precision ? format + 2 : format;
+	const char *conversion = modifier + strspn(modifier, "hlzj");
 	char number[24];
-	int precision = -1;
-	size_t len;
 
-	if (strncmp(format, ".*", 2) == 0) {
-		precision = va_arg(*arguments, int);
-		format += 2;
-	}
-	const char *conversion = format + strspn(format, "hlzj");
-	bool wide = memchr(format, 'l', (size_t)(conversion - format)) != NULL ||
-		    memchr(format, 'z', (size_t)(conversion - format)) != NULL ||
-		    memchr(format, 'j', (size_t)(conversion - format)) != NULL;
 	switch (*conversion) {
-	case 's': {
-		const char *value = va_arg(*arguments, const char *);
-		if (value == NULL)
-			value = "";
-		len = precision < 0 ? strlen(value) : strnlen(value, (size_t)precision);
-		add_value(line, value, len);
+	case 's':
+		add_string(line, arguments, has_precision);
 		return conversion + 1;
-	}
 	case 'd':
-	case 'i':
-		(void)snprintf(number, sizeof(number), "%lld",
-			       wide ? va_arg(*arguments, long long) : va_arg(*arguments, int));
+		(void)snprintf(number, sizeof(number), "%lld", take_signed(arguments, modifier));
 		break;
 	case 'u':
-		(void)snprintf(number, sizeof(number), "%llu",
-			       wide ? va_arg(*arguments, unsigned long long)
-				    : va_arg(*arguments, unsigned));
+		(void)snprintf(number, sizeof(number), "%llu", take_unsigned(arguments, modifier));
 		break;
 	case 'x':
-		(void)snprintf(number, sizeof(number), "%llx",
-			       wide ? va_arg(*arguments, unsigned long long)
-				    : va_arg(*arguments, unsigned));
+		(void)snprintf(number, sizeof(number), "%llx", take_unsigned(arguments, modifier));
 		break;
-	case 'c':
-		number[0] = (char)va_arg(*arguments, int);
-		add_value(line, number, 1);
-		return conversion + 1;
 	default:
+		add_text(line, "?");
 		return NULL;
 	}
 	add_text(line, number);
@@ -199,6 +220,6 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
 	va_end(arguments);
 	line.bytes[line.len++] = '\n';
 	while (write(STDERR_FILENO, line.bytes, line.len) < 0 && errno == EINTR)
-		continue; /* nothing was written yet */
+		continue; /* nothing was written yet; where stderr is broken nobody can be told */
 	errno = error;
 }

@@ -148,8 +148,11 @@ enum status merkle_verify_consistency(uint64_t size1, uint64_t size2,
 		return STATUS_PROOF;
 	if (size1 == size2)
 		return count == 0 && same(root1, root2) ? STATUS_OK : STATUS_PROOF;
-	if (size1 == 0) /* every tree begins with the empty one */
-		return count == 0 ? STATUS_OK : STATUS_PROOF;
+	if (size1 == 0) { /* every tree begins with the empty one, which has one root */
+		uint8_t empty[HASH_LEN];
+		hash_of("", 0, empty);
+		return count == 0 && same(root1, empty) ? STATUS_OK : STATUS_PROOF;
+	}
 	struct hash *hash = hash_new();
 	if (hash == NULL)
 		return STATUS_MEMORY;

@@ -76,6 +76,11 @@ enum text_fault text_check(const char *text, size_t len)
 	uint32_t character;
 
 	while (len > 0) {
+		if (*at >= ' ' && *at < 0x7f) { /* most of it, and it is on every request's way */
+			at++;
+			len--;
+			continue;
+		}
 		size_t size = decode(at, len, &character);
 		if (size == 0)
 			return TEXT_NOT_UTF8;
