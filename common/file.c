@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,11 +52,17 @@ enum status file_open(const char *path, int flags, int *fd)
 	return STATUS_OK;
 }
 
+/* Whether the system's signed offsets can say it. */
+static bool in_reach(size_t len, uint64_t offset)
+{
+	return offset <= INT64_MAX && len <= INT64_MAX - offset;
+}
+
 enum status file_write_at(int fd, const void *bytes, size_t len, uint64_t offset)
 {
 	const uint8_t *from = bytes;
 
-	if (offset > INT64_MAX - (uint64_t)SSIZE_MAX || len > SSIZE_MAX)
+	if (!in_reach(len, offset))
 		return fail_with(EFBIG);
 	while (len > 0) {
 		ssize_t written = pwrite(fd, from, len, (off_t)offset);
@@ -77,7 +84,7 @@ enum status file_read_at(int fd, void *bytes, size_t len, uint64_t offset, size_
 	uint8_t *to = bytes;
 
 	*got = 0;
-	if (offset > INT64_MAX - (uint64_t)SSIZE_MAX || len > SSIZE_MAX)
+	if (!in_reach(len, offset))
 		return fail_with(EFBIG);
 	while (*got < len) {
 		ssize_t count = pread(fd, to + *got, len - *got, (off_t)(offset + *got));
