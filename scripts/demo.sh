@@ -1,0 +1,192 @@
+#!/usr/bin/env bash
+# A day of Dossier in a minute or two: head office and two branches, 2,000 customers and 10,000
+# items imported, clerks lending at the same time, an auditor watching, a crash, and the proof that
+# nothing was lost. Everything happens below build/demo, on loopback only.
+#   demo.sh          stops the server at the end
+#   demo.sh --keep   leaves it running and says how to poke around
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build=${DOSSIER_BUILD:-build/release}
+demo=build/demo
+keep=${1:-}
+server=
+followers=()
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+as() { local who=$1; shift; "$build/dossier" --profile "$demo/$who" "$@"; }
+
+stop_all() {
+	for pid in "${followers[@]}"; do kill "$pid" 2>/dev/null || true; done
+	if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
+}
+trap stop_all EXIT
+
+# Starts the server and waits for its line "event=listening"; sets server and port.
+start_server() {
+	: >"$demo/server.log"
+	"$build/dossierd" run "$demo/head" 2>>"$demo/server.log" &
+	server=$!
+	local line
+	line=$(timeout 30 grep -m1 'event=listening' <(tail -n +1 -f --pid="$server" "$demo/server.log"))
+	port=$(sed 's/.*port=\([0-9]*\).*/\1/' <<<"$line")
+}
+
+if [ -f "$demo/server.pid" ] && kill -0 "$(cat "$demo/server.pid")" 2>/dev/null; then
+	kill "$(cat "$demo/server.pid")" # the one that an earlier demo --keep left
+	tail --pid="$(cat "$demo/server.pid")" -f /dev/null
+fi
+rm -rf "$demo"
+mkdir -p "$demo"
+export DOSSIER_LANG=${DOSSIER_LANG:-}
+
+say "1. Head office is founded: ledger, keys, and the first security officer"
+"$build/dossierd" init "$demo/head" --origin demo.dossier/ledger --office HQ \
+	--office-name 总部档案室 --login officer --name 周安 --profile "$demo/officer"
+sed -i 's/^;* *port *=.*/port = 0/' "$demo/head/dossierd.conf"
+start_server
+sed -i "s/^port *=.*/port = $port/" "$demo/head/dossierd.conf" # the same one after the crash
+sed -i "s/^port *=.*/port = $port/" "$demo/officer/dossier.conf"
+
+say "2. The officer opens two branches and registers who works there"
+as officer office add CD --name 成都分公司
+as officer office add SH --name 上海分公司
+while read -r login name office role; do
+	as officer principal add "$login" --name "$name" --office "$office" --role "$role" --quiet
+	"$build/dossierd" issue "$demo/head" "$login" --out "$demo/$login" --port "$port" >/dev/null
+done <<'PEOPLE'
+archivist 陈静 HQ archivist
+auditor 林审 HQ auditor
+wangfang 王芳 CD clerk
+liwei 李伟 CD clerk
+zhaolei 赵磊 CD clerk
+zhangmin 张敏 SH clerk
+PEOPLE
+as officer principal list
+
+say "3. 2,000 customers and 10,000 items come in from CSV files, as they would from the old system"
+awk -v OFS=, 'BEGIN { print "名称,机构,统一社会信用代码" }
+	{ print $0, (NR % 2 ? "CD" : "SH"), sprintf("C%05d", NR) }' \
+	scripts/demo/companies.txt >"$demo/customers.csv"
+# A box for every twenty customers of a branch, a volume for each, and pieces in the volumes.
+awk -v OFS=, '
+	BEGIN { print "题名,级别,客户,机构,上级,存放位置,页数,原档号" }
+	{
+		office = NR % 2 ? "CD" : "SH"
+		box = sprintf("%s-B%03d", office, int((NR - 1) / 40))
+		if (!(box in seen)) {
+			seen[box] = 1
+			print "客户档案盒 " box, "盒", "", office, "", "A区" int((NR - 1) / 400) + 1 "架", 0, box
+		}
+		volume = sprintf("V%05d", NR)
+		print "客户案卷 " $0, "卷", sprintf("C%05d", NR), office, box, "", 0, volume
+	}
+	END {
+		total = 2000 + length(seen)
+		for (i = 1; total < 10000; i++) {
+			n = (i - 1) % 2000 + 1
+			k = int((i - 1) / 2000) + 1
+			print (k == 1 ? "营业执照复印件" : k == 2 ? "购销合同" : k == 3 ? "对账单" : "往来函件"), \
+				"件", sprintf("C%05d", n), (n % 2 ? "CD" : "SH"), sprintf("V%05d", n), "", 3 + i % 40, \
+				sprintf("P%05d-%d", n, k)
+			total++
+		}
+	}' scripts/demo/companies.txt >"$demo/items.csv"
+as archivist import "$demo/customers.csv" --as customers
+as archivist import "$demo/items.csv" --as items
+echo "The same file a second time changes nothing:"
+as archivist import "$demo/customers.csv" --as customers
+as archivist customer show C00001
+
+say "4. The auditor follows the log, while four clerks in two branches lend and return at once"
+as auditor log --follow --acts >"$demo/followed.txt" 2>&1 &
+followers+=($!)
+# Each clerk has pieces of his own to lend; a line is an act in the words of the command line.
+lend() { # clerk first step count
+	local who=$1 first=$2 step=$3 count=$4
+	for ((i = 0; i < count; i++)); do
+		printf 'borrow P%05d-1 --for %s --purpose 核对往来\n' $((first + i * step)) "$who"
+		printf 'return P%05d-1\n' $((first + i * step))
+	done
+}
+lend wangfang 1 6 330 >"$demo/wangfang.batch"
+lend liwei 3 6 330 >"$demo/liwei.batch"
+lend zhaolei 5 6 330 >"$demo/zhaolei.batch"
+lend zhangmin 2 2 330 >"$demo/zhangmin.batch"
+batches=()
+for who in wangfang liwei zhaolei zhangmin; do
+	as "$who" batch <"$demo/$who.batch" >"$demo/$who.done" &
+	batches+=($!)
+done
+for pid in "${batches[@]}"; do wait "$pid"; done
+for who in wangfang liwei zhaolei zhangmin; do
+	printf '%-10s %5d acts done\n' "$who" "$(wc -l <"$demo/$who.done")"
+done
+
+say "5. One contract is wanted by three clerks at the same instant: one gets it, the others are told"
+batches=()
+for who in wangfang liwei zhaolei; do
+	as "$who" borrow P00007-2 --for "$who" --purpose 诉讼取证 >"$demo/$who.wanted" 2>&1 &
+	batches+=($!)
+done
+for pid in "${batches[@]}"; do wait "$pid" || true; done
+for who in wangfang liwei zhaolei; do
+	echo "--- $who"
+	cat "$demo/$who.wanted"
+done
+echo "--- zhangmin, of the other branch, to whom it does not exist"
+as zhangmin item show P00007-2 || true
+as archivist item show P00007-2
+
+say "6. The power of the process is cut in the middle of the work: kill -9"
+lend wangfang 1 6 330 >"$demo/crash.batch"
+as wangfang batch <"$demo/crash.batch" >"$demo/crash.done" 2>"$demo/crash.err" &
+batch=$!
+# When two hundred acts have been acknowledged.
+timeout 30 grep -m200 -c . <(tail -n +1 -f --pid="$batch" "$demo/crash.done") >/dev/null || true
+kill -9 "$server"
+wait "$server" 2>/dev/null || true
+wait "$batch" || true
+acknowledged=$(grep -c . "$demo/crash.done")
+echo "The server is gone. The clerk had $acknowledged answers; the rest of her acts hang in her journal."
+start_server
+echo "Started again:"
+sed 's/^/    /' "$demo/server.log"
+echo "Her next command settles what was open, each act exactly once:"
+as wangfang loans
+
+say "7. Nothing is missing"
+as auditor log --last 5 --acts
+"$build/dossierd" check "$demo/head"
+"$build/dossierd" verify "$demo/head" --replay
+as auditor export log -o csv >"$demo/log.csv"
+missing=0
+for entry in $(cut -f3 "$demo"/*.done | grep -E '^[0-9]+$'); do echo "$entry"; done | sort -un >"$demo/acknowledged"
+cut -d, -f1 "$demo/log.csv" | grep -E '^[0-9]+$' | sort -un >"$demo/entries"
+missing=$(join -v1 <(sort "$demo/acknowledged") <(sort "$demo/entries") | wc -l)
+echo "Acknowledged acts: $(wc -l <"$demo/acknowledged"), of them missing from the ledger: $missing"
+[ "$missing" = 0 ]
+echo "The auditor saw $(grep -c . "$demo/followed.txt") lines pass by."
+
+say "Summary"
+as auditor status
+cat <<'EOF'
+
+You saw: one central server, branches with scopes of their own, every act one entry in one ledger,
+one winner for a contested file, a crash that cost nothing, and a state rebuilt from the ledger that
+is byte for byte the one in use.
+EOF
+if [ "$keep" = --keep ]; then
+	echo "$server" >"$demo/server.pid"
+	server=
+	cat <<EOF
+The server goes on running (process $(cat "$demo/server.pid"), port $port). Look around:
+    $build/dossier --profile $demo/wangfang loans
+    $build/dossier --profile $demo/archivist item list --customer C00001
+    $build/dossier --profile $demo/auditor log --last 20
+    $build/dossier --profile $demo/archivist --lang zh_CN help
+Stop it with: kill $(cat "$demo/server.pid")
+EOF
+else
+	echo "The server is stopped now; scripts/demo.sh --keep leaves it running to look around."
+fi

@@ -1,0 +1,68 @@
+#include "server/command/command.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include "common/log.h"
+#include "server/command/house.h"
+
+static const char help[] =
+	"usage: dossierd run DATA [--config FILE]\n"
+	"\n"
+	"Serves in the foreground; events go to stderr. FILE is DATA/dossierd.conf unless said.\n"
+	"SIGTERM or SIGINT: finishes what is under way and stops. SIGHUP: takes up certificates "
+	"and\n"
+	"settings anew; when something is wrong with them, what was stays in force.\n"
+	"Exit: 0 stopped, 75 after a storage failure (start again), else see dossierd(8).\n";
+
+enum option_id { CONFIG = 1, HELP };
+
+static const struct option options[] = {
+	{"config", required_argument, NULL, CONFIG},
+	{"help", no_argument, NULL, HELP},
+	{NULL, 0, NULL, 0},
+};
+
+/* As many descriptors as we may have. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_event(LOG_LEVEL_WARN, "file_limit_stays", "limit=%llu",
+			  (unsigned long long)limit.rlim_cur);
+}
+
+int command_run(int argc, char **argv)
+{
+	const char *config = NULL;
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (option == CONFIG) {
+			config = optarg;
+		} else {
+			fputs(help, option == HELP ? stdout : stderr);
+			return option == HELP ? EXIT_DONE : EXIT_USAGE;
+		}
+	}
+	const char *data = command_data(argc, argv, optind, "run DATA [--config FILE]");
+	if (data == NULL)
+		return EXIT_USAGE;
+	raise_file_limit();
+	signal(SIGPIPE, SIG_IGN);
+	struct house house;
+	char why[HOUSE_WHY_LEN] = "";
+	enum status status = house_open(&house, data, config, why);
+	if (status != STATUS_OK)
+		return command_fail("run", status, why);
+	sd_notify(0, "READY=1");
+	status = house_run(&house);
+	sd_notify(0, "STOPPING=1");
+	house_close(&house);
+	return status == STATUS_OK ? EXIT_DONE : EXIT_FENCED;
+}

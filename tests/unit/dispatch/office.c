@@ -1,0 +1,190 @@
+#include "tests/unit/dispatch/office.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/bytes.h"
+#include "common/file.h"
+#include "common/message.h"
+#include "proto/wire.pb-c.h"
+#include "server/dispatch/founding.h"
+
+/* Tests cannot go on without it. */
+#define NEED(condition)                                                                            \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: needed: %s\n", __FILE__, __LINE__, #condition);    \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+static void need_ok(enum status status, const char *why)
+{
+	if (status == STATUS_OK)
+		return;
+	fprintf(stderr, "%s: %s\n", status_name(status), why);
+	abort();
+}
+
+/* ---- acts ---- */
+
+struct act *act_make(struct office *office, uint64_t principal, enum rpc_number rpc,
+		     const ProtobufCMessage *request)
+{
+	size_t len = protobuf_c_message_get_packed_size(request);
+	struct act *act = calloc(1, sizeof(*act));
+	uint8_t *packed = malloc(len + 1);
+	NEED(act != NULL && packed != NULL);
+	protobuf_c_message_pack(request, packed);
+	act->rpc = (uint16_t)rpc;
+	act->principal = principal;
+	act->request = packed;
+	act->request_len = len;
+	bytes_put64(act->key + 8, ++office->next_key);
+	return act;
+}
+
+void act_free(struct act *act)
+{
+	free((void *)(uintptr_t)act->request);
+	buf_release(&act->answer);
+	free(act);
+}
+
+struct act *act_run(struct office *office, uint64_t principal, enum rpc_number rpc,
+		    const ProtobufCMessage *request)
+{
+	struct act *act = act_make(office, principal, rpc, request);
+	engine_run(office->engine, &act, 1);
+	return act;
+}
+
+ProtobufCMessage *act_reply(const struct act *act)
+{
+	NEED(act->status == STATUS_OK && act->answer.len >= 4);
+	const uint8_t *answer = buf_head(&act->answer);
+	size_t receipt = bytes_get32(answer);
+	ProtobufCMessage *reply =
+		protobuf_c_message_unpack(rpc_find(act->rpc)->reply, NULL,
+					  act->answer.len - 4 - receipt, answer + 4 + receipt);
+	NEED(reply != NULL);
+	return reply;
+}
+
+uint64_t act_sequence(const struct act *act)
+{
+	const uint8_t *answer = buf_head(&act->answer);
+	Pb__Receipt *receipt = pb__receipt__unpack(NULL, bytes_get32(answer), answer + 4);
+	NEED(receipt != NULL && receipt->entry.len >= ENTRY_FIXED_LEN);
+	uint64_t sequence = bytes_get64(receipt->entry.data + 8);
+	pb__receipt__free_unpacked(receipt, NULL);
+	return sequence;
+}
+
+/* ---- the office ---- */
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+{
+	(void)info;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
+static void add_archivist(struct office *office)
+{
+	Pb__PrincipalAddRequest request = PB__PRINCIPAL_ADD_REQUEST__INIT;
+	request.login = "archivist";
+	request.name = "王芳";
+	request.office = "HQ";
+	request.role = PB__ROLE__ARCHIVIST;
+	struct act *act = act_run(office, OFFICE_OFFICER, RPC_principal_add, &request.base);
+	Pb__PrincipalAddReply *reply = (Pb__PrincipalAddReply *)(void *)act_reply(act);
+	office->archivist = reply->principal->id;
+	pb__principal_add_reply__free_unpacked(reply, NULL);
+	act_free(act);
+}
+
+void office_open(struct office *office, uint32_t segment_size)
+{
+	char why[ENGINE_WHY_LEN] = "";
+	struct founding founding = {
+		.origin = "test.example/ledger",
+		.office_code = "HQ",
+		.office_name = "总部",
+		.login = "officer",
+		.name = "安全员",
+		.segment_size = segment_size,
+	};
+	*office = (struct office){0};
+	snprintf(office->directory, sizeof(office->directory), "%s/dossier-test-XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	NEED(mkdtemp(office->directory) != NULL);
+	snprintf(office->data, sizeof(office->data), "%s/data", office->directory);
+	need_ok(config_load(&office->config, NULL, 0, why), why);
+	need_ok(directory_make(office->data), "directory");
+	need_ok(founding_run(office->data, &founding, office->config, why), why);
+	need_ok(engine_open(&office->engine, office->data, office->config, why), why);
+	add_archivist(office);
+}
+
+void office_reopen(struct office *office, bool clean)
+{
+	char why[ENGINE_WHY_LEN] = "";
+	char running[128];
+	uint8_t *mark = NULL;
+	size_t len = 0;
+	snprintf(running, sizeof(running), "%s/running", office->data);
+	if (!clean)
+		need_ok(file_get(running, 64, &mark, &len), "running");
+	engine_close(office->engine);
+	if (!clean)
+		need_ok(file_put(running, mark, len), "running");
+	free(mark);
+	need_ok(engine_open(&office->engine, office->data, office->config, why), why);
+}
+
+void office_close(struct office *office)
+{
+	engine_close(office->engine);
+	config_free(office->config);
+	NEED(nftw(office->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+}
+
+void office_add_items(struct office *office, char *numbers[], unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		Pb__ItemDraft draft = PB__ITEM_DRAFT__INIT;
+		Pb__ItemAddRequest request = PB__ITEM_ADD_REQUEST__INIT;
+		draft.title = "购销合同";
+		draft.pages = 12;
+		request.draft = &draft;
+		struct act *act = act_run(office, office->archivist, RPC_item_add, &request.base);
+		Pb__ItemAddReply *reply = (Pb__ItemAddReply *)(void *)act_reply(act);
+		numbers[i] = strdup(reply->item->number);
+		pb__item_add_reply__free_unpacked(reply, NULL);
+		act_free(act);
+	}
+}
+
+struct act *office_borrow(struct office *office, const char *item)
+{
+	Pb__BorrowRequest request = PB__BORROW_REQUEST__INIT;
+	request.items = &item;
+	request.n_items = 1;
+	request.borrower = "archivist";
+	request.purpose = "核对";
+	return act_run(office, office->archivist, RPC_borrow, &request.base);
+}
+
+struct act *office_return(struct office *office, const char *item)
+{
+	Pb__ReturnRequest request = PB__RETURN_REQUEST__INIT;
+	request.items = &item;
+	request.n_items = 1;
+	return act_run(office, office->archivist, RPC_return, &request.base);
+}

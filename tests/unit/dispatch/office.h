@@ -1,0 +1,59 @@
+/*
+ * A head office for tests of the engine: founded in a temporary directory, with one branch, an
+ * archivist, a customer and items to lend; and short ways to run acts. Everything through the
+ * engine, as the server does it.
+ */
+#ifndef TESTS_UNIT_DISPATCH_OFFICE_H
+#define TESTS_UNIT_DISPATCH_OFFICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/rpc.h"
+#include "proto/request.pb-c.h"
+#include "server/dispatch/engine.h"
+
+#define OFFICE_OFFICER 1 /* the principal that genesis makes */
+
+struct office {
+	char directory[64]; /* temporary; DATA is directory/data */
+	char data[80];
+	struct config *config;
+	struct engine *engine;
+	uint64_t archivist; /* principal id */
+	uint64_t next_key;  /* keys are counted, so that runs repeat */
+};
+
+/* Founds and opens; aborts the test on any failure. segment_size 0: the default. */
+void office_open(struct office *office, uint32_t segment_size);
+
+/* Closes (clean, or as a crash of the process would leave it) and opens again. */
+void office_reopen(struct office *office, bool clean);
+
+/* Closes and removes everything. */
+void office_close(struct office *office);
+
+/* An act ready to run, with the next key; the packed request is owned by the act until act_free().
+ */
+struct act *act_make(struct office *office, uint64_t principal, enum rpc_number rpc,
+		     const ProtobufCMessage *request);
+void act_free(struct act *act);
+
+/* Makes and runs one act; the caller frees it. */
+struct act *act_run(struct office *office, uint64_t principal, enum rpc_number rpc,
+		    const ProtobufCMessage *request);
+
+/* The reply in an answer, to be freed by protobuf_c_message_free_unpacked(). */
+ProtobufCMessage *act_reply(const struct act *act);
+
+/* The sequence in an answer's receipt. */
+uint64_t act_sequence(const struct act *act);
+
+/* Adds n pieces of the archivist's office; numbers[i] is the i-th's, to be freed. */
+void office_add_items(struct office *office, char *numbers[], unsigned n);
+
+/* Borrow and return one item by its number, by the archivist for himself. */
+struct act *office_borrow(struct office *office, const char *item);
+struct act *office_return(struct office *office, const char *item);
+
+#endif
