@@ -6,16 +6,20 @@
  * A group is what one fdatasync made durable: it is there whole or not at all.
  *
  *   segment header, 4096 bytes: "DOSLEDG1", u32 version 1, u32 crc32c of the rest, u64 first
- *     sequence, 32 bytes SHA-256 of the origin, u64 size of the segment; zeros
+ *     sequence, 32 bytes SHA-256 of the origin, u64 size of the segment; of the segment before
+ *     (zeros in the first): u64 its first sequence, u64 offset behind its last group, i64 time of
+ *     its last entry, u32 crc32c of its last group; zeros
  *   group header, 32 bytes: u32 "GRP1", u32 length of the body, u64 first sequence, u32 number of
  *     entries, u32 crc32c of the group before (0: first of the segment), u32 crc32c of the body,
- *     u32 crc32c of the 28 bytes before
+ *     u32 crc32c of the 28 bytes before, which is the crc32c of the group
  *   entry in the body: u32 header length, u32 payload length, header (common/entry.h), 16 bytes
  *     salt, payload
  *
- * A group never crosses segments. After the last group come zeros: recovery zeroes a torn tail
- * before anything is appended. A broken group with a good one behind it, or in a segment that is
- * not the last, is damage (STATUS_CORRUPT), never silently dropped.
+ * A group never crosses segments. After the last group come zeros: opening zeroes a torn tail, and
+ * syncs what it found, before anything is appended. A broken group with a good one behind it, or
+ * with more than one torn group leaves, or in a segment that is not the last, is damage
+ * (STATUS_CORRUPT), never silently dropped. Space is reserved a segment at a time, and zeros are
+ * written to it a little ahead of the groups: that makes fdatasync cheapest (segment.h).
  *
  * Threads: stage, commit and discard belong to one writer. Readers are for any thread, each its
  * own, and see committed entries only.
@@ -33,7 +37,7 @@
 
 #define LEDGER_SEGMENT_SIZE (64u * 1024 * 1024)
 #define LEDGER_SEGMENT_MIN (1024u * 1024) /* must hold the largest group */
-#define LEDGER_GROUP_MAX (768u * 1024)    /* bytes of a group's body; the writer ends a group before */
+#define LEDGER_GROUP_MAX (768u * 1024)    /* bytes of a group's body */
 #define LEDGER_WHY_LEN 256
 
 struct ledger;
@@ -49,7 +53,8 @@ struct ledger_record {
 };
 
 /* Makes an empty ledger in a directory that is there and empty: first segment, synced with its
- * directory. segment_size 0: the default. */
+ * directory. segment_size 0: the default. STATUS_CONFLICT when there is a ledger; STATUS_INVALID
+ * when the size is below LEDGER_SEGMENT_MIN. */
 MUST_CHECK enum status ledger_create(const char *directory, const char *origin,
 				     uint32_t segment_size);
 
@@ -63,7 +68,16 @@ MUST_CHECK enum status ledger_open(struct ledger **ledger, const char *directory
  * simply not seen. */
 MUST_CHECK enum status ledger_open_readonly(struct ledger **ledger, const char *directory,
 					    char why[static LEDGER_WHY_LEN]);
+
+/* Sees what another process has added since ledger_open_readonly(). What it has written but not
+ * yet synced may be seen as well. STATUS_CORRUPT, STATUS_STORAGE, STATUS_MEMORY. */
+MUST_CHECK enum status ledger_refresh(struct ledger *ledger);
+
+/* Frees it; readers must be gone. A staged group is forgotten. */
 void ledger_close(struct ledger *ledger);
+
+/* Whether it was created for that origin; STATUS_CORRUPT when not. */
+MUST_CHECK enum status ledger_check_origin(const struct ledger *ledger, const char *origin);
 
 /* Number of committed entries: the next sequence. Any thread. */
 uint64_t ledger_size(const struct ledger *ledger);
@@ -74,9 +88,11 @@ uint64_t ledger_bytes(const struct ledger *ledger);
 /* Time of the last committed entry, 0 in an empty ledger: times never go back. */
 int64_t ledger_last_time(const struct ledger *ledger);
 
-/* Adds one entry to the group being gathered. Sequence and commitment of entry are set here, salt is
- * made here. leaf gets the leaf hash. header (if not NULL) is pointed at the encoded header, valid
- * until commit or discard. STATUS_LIMIT when the group is full (commit first), STATUS_MEMORY. */
+/* Adds one entry to the group being gathered. Sequence and commitment of entry are set here, salt
+ * is made here. leaf gets the leaf hash. header (if not NULL) is pointed at the encoded header,
+ * valid until commit or discard. STATUS_LIMIT when the group is full (commit first; with nothing
+ * staged: the entry is too large for any group), STATUS_INVALID when it has too many subjects,
+ * STATUS_DENIED when the ledger is readonly. */
 MUST_CHECK enum status ledger_stage(struct ledger *ledger, struct entry *entry,
 				    const uint8_t *payload, size_t len,
 				    uint8_t leaf[static HASH_LEN], const uint8_t **header,
@@ -109,11 +125,13 @@ void ledger_reader_seek(struct ledger_reader *reader, uint64_t sequence);
 MUST_CHECK enum status ledger_reader_next(struct ledger_reader *reader,
 					  struct ledger_record *record);
 
+/* After STATUS_CORRUPT or STATUS_STORAGE: the file and offset, a sentence. The reader's storage. */
+const char *ledger_reader_why(const struct ledger_reader *reader);
+
 /* For checks: whether the payload is what the header's commitment says. */
 MUST_CHECK enum status ledger_record_verify(const struct ledger_record *record, struct hash *hash);
 
 /* Builds trees: the Merkle tree of entries [tree->size, size) is appended by reading them. */
-MUST_CHECK enum status ledger_tree(const struct ledger *ledger, struct merkle *tree,
-				   uint64_t size);
+MUST_CHECK enum status ledger_tree(const struct ledger *ledger, struct merkle *tree, uint64_t size);
 
 #endif
