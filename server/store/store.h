@@ -67,11 +67,12 @@ enum store_mode {
 };
 
 /* Makes an empty state in a directory that is not there (built under a temporary name, synced,
- * renamed). */
+ * renamed). STATUS_CONFLICT when something is there. */
 MUST_CHECK enum status store_create(const char *directory);
 
-/* Opens. STATUS_CORRUPT when it is not a state of this format (the caller rebuilds it). map_size 0:
- * the default (256 GiB of address space, not of disk). */
+/* Opens. STATUS_NOT_FOUND when nothing is there, STATUS_CORRUPT when it is not a state of this format
+ * and this schema.def (the caller rebuilds it); why then says more. map_size 0: for writing 256 GiB
+ * of address space, not of disk; for reading the size of the file. */
 MUST_CHECK enum status store_open(struct store **store, const char *directory, enum store_mode mode,
 				  uint64_t map_size, char why[static STORE_WHY_LEN]);
 void store_close(struct store *store);
@@ -132,6 +133,9 @@ void table_put(struct txn *txn, enum table table, uint64_t id, const ProtobufCMe
 #undef TABLE
 #undef INDEX
 
+/* "loan". */
+const char *table_name(enum table table);
+
 /* The largest id in the table, 0 when it is empty. */
 uint64_t table_last(struct txn *txn, enum table table);
 
@@ -139,6 +143,9 @@ uint64_t table_last(struct txn *txn, enum table table);
 uint64_t table_count(struct txn *txn, enum table table);
 
 /* ---- indexes ---- */
+
+/* "loan.open_by_item". */
+const char *index_name(enum index_id index);
 
 /* The id under a full key of a UNIQUE index; 0 when there is none. */
 uint64_t index_find(struct txn *txn, enum index_id index, const struct key *key);
