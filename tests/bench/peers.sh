@@ -1,0 +1,5 @@
+#!/bin/sh
+# Measures Dossier beside PostgreSQL and Redis: `make bench-peers`. ITEMS (1000000), ROUNDS (3) and
+# SECONDS (4) may be set.
+set -eu
+exec /usr/bin/python3 -B "$(dirname "$0")/peers.py"
