@@ -73,6 +73,13 @@ enum status call_refuse(struct call *call, enum status status, enum reason_id re
 enum status call_refuse_field(struct call *call, enum reason_id reason, const char *field,
 			      uint64_t limit);
 
+/* The same for a field that must be unique and is not: STATUS_CONFLICT, taken. value may be NULL. */
+enum status call_refuse_taken(struct call *call, const char *field, const char *value);
+
+/* The same for a record that is no longer at the version that was seen: STATUS_STALE,
+ * changed_meanwhile, with the version that it has. */
+enum status call_refuse_stale(struct call *call, const char *subject, uint32_t version);
+
 /* Adds what the entry is about; the same subject twice counts once. False when there are
  * ENTRY_SUBJECTS_MAX already or memory is out (the call then fails with STATUS_LIMIT). */
 MUST_CHECK bool call_subject(struct call *call, enum subject_kind kind, uint64_t id);

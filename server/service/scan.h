@@ -3,8 +3,9 @@
  * call (new txn, empty arena) and the same scan: it goes on from scan->position, emits rows while
  * scan_emit() says there is room, notes its new position, and returns
  *   STATUS_OK        more may follow: call again
- *   STATUS_NOT_FOUND the end is reached (a follower is called again when something new is there)
- *   anything else    refused; the stream ends with that error
+ *   STATUS_NOT_FOUND with no refusal set: the end is reached (a follower is called again when
+ *                    something new is there)
+ *   anything else    refused (call->refusal.status is set) or failed; the stream ends with that error
  * On the first slice started is false and count 0: a function that resolves names does it then
  * and keeps ids in the scan's words.
  */

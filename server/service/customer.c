@@ -1,0 +1,254 @@
+#include "server/service/customer.h"
+
+#include <string.h>
+
+#include "common/text.h"
+#include "server/service/field.h"
+#include "server/service/find.h"
+#include "server/service/make.h"
+#include "server/service/number.h"
+#include "server/service/service.h"
+
+static enum status take_name(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row)
+{
+	row->name = draft->name;
+	return field_required(call, "name", draft->name, NAME_MAX_LEN);
+}
+
+static enum status take_kind(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row)
+{
+	row->kind = draft->kind == PB__CUSTOMER_KIND__CUSTOMER_KIND_NONE
+			    ? PB__CUSTOMER_KIND__COMPANY
+			    : draft->kind;
+	return field_range(call, "kind", (int64_t)draft->kind, PB__CUSTOMER_KIND__INSTITUTION);
+}
+
+static enum status take_office(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row)
+{
+	Pb__Office *office;
+	enum status status = find_own_office(call, draft->office, &office);
+
+	if (status == STATUS_OK)
+		row->office_id = office->id;
+	else
+		call->refusal.field = "office";
+	return status;
+}
+
+static enum status take_owner(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row)
+{
+	Pb__Principal *owner;
+	enum status status;
+
+	row->owner_id = 0;
+	if (text_empty(draft->owner))
+		return STATUS_OK;
+	status = find_login(call, draft->owner, &owner);
+	if (status == STATUS_OK)
+		row->owner_id = owner->id;
+	else
+		call->refusal.field = "owner";
+	return status;
+}
+
+static enum status judge_contact(struct call *call, const Pb__Contact *contact)
+{
+	enum status status;
+
+	if (text_empty(contact->name) && text_empty(contact->phone) && text_empty(contact->address))
+		return call_refuse_field(call, REASON_required, "contacts", 0);
+	status = field_text(call, "contacts", contact->name, NAME_MAX_LEN);
+	if (status == STATUS_OK)
+		status = field_text(call, "contacts", contact->phone, NAME_MAX_LEN);
+	if (status == STATUS_OK)
+		status = field_text(call, "contacts", contact->address, ADDRESS_MAX_LEN);
+	return status;
+}
+
+static enum status take_contacts(struct call *call, const Pb__CustomerDraft *draft,
+				 Pb__Customer *row)
+{
+	enum status status = STATUS_OK;
+
+	if (draft->n_contacts > CUSTOMER_CONTACTS_MAX)
+		return call_refuse_field(call, REASON_too_many, "contacts", CUSTOMER_CONTACTS_MAX);
+	for (size_t i = 0; status == STATUS_OK && i < draft->n_contacts; i++)
+		status = judge_contact(call, draft->contacts[i]);
+	row->n_contacts = draft->n_contacts;
+	row->contacts = draft->contacts;
+	return status;
+}
+
+static enum status take_ref(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row)
+{
+	row->ref = draft->ref;
+	return field_ref(call, "ref", draft->ref);
+}
+
+static enum status take_note(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row)
+{
+	row->note = draft->note;
+	return field_text(call, "note", draft->note, NOTE_MAX_LEN);
+}
+
+static const struct customer_field {
+	const char *name;
+	enum status (*take)(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row);
+} customer_fields[] = {
+	{"name", take_name},         {"kind", take_kind}, {"office", take_office},
+	{"owner", take_owner},       {"ref", take_ref},   {"note", take_note},
+	{"contacts", take_contacts},
+};
+
+#define CUSTOMER_FIELDS (sizeof(customer_fields) / sizeof(customer_fields[0]))
+
+enum status customer_take(struct call *call, const Pb__CustomerDraft *draft, uint64_t mask,
+			  Pb__Customer *row)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; status == STATUS_OK && i < CUSTOMER_FIELDS; i++)
+		if (mask & UINT64_C(1) << i)
+			status = customer_fields[i].take(call, draft, row);
+	return status;
+}
+
+uint64_t customer_ref_owner(struct call *call, const Pb__Customer *row)
+{
+	struct key key = {.len = 0};
+
+	if (text_empty(row->ref))
+		return 0;
+	key_text(&key, row->ref);
+	key_u64(&key, row->office_id);
+	return index_find(call->txn, INDEX_customer_by_ref, &key);
+}
+
+static bool same_contacts(const Pb__Customer *left, const Pb__Customer *right)
+{
+	if (left->n_contacts != right->n_contacts)
+		return false;
+	for (size_t i = 0; i < left->n_contacts; i++)
+		if (strcmp(left->contacts[i]->name, right->contacts[i]->name) != 0 ||
+		    strcmp(left->contacts[i]->phone, right->contacts[i]->phone) != 0 ||
+		    strcmp(left->contacts[i]->address, right->contacts[i]->address) != 0)
+			return false;
+	return true;
+}
+
+const char *customer_difference(const Pb__Customer *left, const Pb__Customer *right)
+{
+	if (strcmp(left->name, right->name) != 0)
+		return "name";
+	if (left->kind != right->kind)
+		return "kind";
+	if (left->office_id != right->office_id)
+		return "office";
+	if (left->owner_id != right->owner_id)
+		return "owner";
+	if (strcmp(left->ref, right->ref) != 0)
+		return "ref";
+	if (strcmp(left->note, right->note) != 0)
+		return "note";
+	return same_contacts(left, right) ? NULL : "contacts";
+}
+
+enum status check_customer_add(struct call *call, const Pb__CustomerAddRequest *request,
+			       Pb__CustomerAddReply *reply)
+{
+	Pb__Customer *row = make_customer(call);
+	struct numbering numbering;
+	const Pb__Office *office;
+	enum status status;
+
+	if (row == NULL)
+		return STATUS_MEMORY;
+	if (request->draft == NULL)
+		return call_refuse_field(call, REASON_required, "draft", 0);
+	status = customer_take(call, request->draft, CUSTOMER_FIELDS_ALL, row);
+	if (status != STATUS_OK)
+		return status;
+	if (customer_ref_owner(call, row) != 0)
+		return call_refuse_taken(call, "ref", row->ref);
+	office = office_get(call->txn, row->office_id, call->arena);
+	if (office == NULL)
+		return STATUS_MEMORY;
+	numbering_init(&numbering, call, call->config->number_customer, INDEX_customer_by_number);
+	status = numbering_next(&numbering, office, &row->number);
+	if (status != STATUS_OK)
+		return status;
+	row->id = call_new_id(call, TABLE_customer);
+	row->version = 1;
+	reply->customer = row;
+	reply->series = numbering.series[0];
+	return call_subject(call, SUBJECT_CUSTOMER, row->id) ? STATUS_OK : STATUS_LIMIT;
+}
+
+void apply_customer_add(struct txn *txn, const struct entry *entry,
+			const Pb__CustomerAddRequest *request, const Pb__CustomerAddReply *reply)
+{
+	(void)entry;
+	(void)request;
+	series_put(txn, reply->series);
+	customer_put(txn, reply->customer);
+}
+
+static enum status customer_mask(struct call *call, const Pb__CustomerEditRequest *request,
+				 uint64_t *mask)
+{
+	size_t at;
+
+	*mask = 0;
+	if (request->draft == NULL)
+		return call_refuse_field(call, REASON_required, "draft", 0);
+	if (request->n_fields == 0)
+		return call_refuse_field(call, REASON_required, "fields", 0);
+	for (size_t i = 0; i < request->n_fields; i++) {
+		for (at = 0; at < CUSTOMER_FIELDS; at++)
+			if (strcmp(request->fields[i], customer_fields[at].name) == 0)
+				break;
+		if (at == CUSTOMER_FIELDS)
+			return call_refuse_field(call, REASON_field_unknown, request->fields[i], 0);
+		*mask |= UINT64_C(1) << at;
+	}
+	return STATUS_OK;
+}
+
+/* An edit that changes nothing is done, and makes no new version. */
+enum status check_customer_edit(struct call *call, const Pb__CustomerEditRequest *request,
+				Pb__CustomerEditReply *reply)
+{
+	uint64_t mask;
+	enum status status = customer_mask(call, request, &mask);
+	Pb__Customer *row;
+	Pb__Customer was;
+	uint64_t owner;
+
+	if (status == STATUS_OK)
+		status = find_customer(call, request->customer, 0, &row);
+	if (status != STATUS_OK)
+		return status;
+	if (!call_subject(call, SUBJECT_CUSTOMER, row->id))
+		return STATUS_LIMIT;
+	if (request->version != 0 && request->version != row->version)
+		return call_refuse_stale(call, row->number, row->version);
+	was = *row;
+	status = customer_take(call, request->draft, mask, row);
+	if (status != STATUS_OK)
+		return status;
+	owner = customer_ref_owner(call, row);
+	if (owner != 0 && owner != row->id)
+		return call_refuse_taken(call, "ref", row->ref);
+	if (customer_difference(&was, row) != NULL)
+		row->version++;
+	reply->customer = row;
+	return STATUS_OK;
+}
+
+void apply_customer_edit(struct txn *txn, const struct entry *entry,
+			 const Pb__CustomerEditRequest *request, const Pb__CustomerEditReply *reply)
+{
+	(void)entry;
+	(void)request;
+	customer_put(txn, reply->customer);
+}

@@ -1,0 +1,64 @@
+#include "server/service/field.h"
+
+#include <string.h>
+
+#define DIGITS "0123456789"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+
+enum status field_text(struct call *call, const char *field, const char *text, size_t max)
+{
+	if (strlen(text) > max)
+		return call_refuse_field(call, REASON_too_long, field, max);
+	return STATUS_OK;
+}
+
+enum status field_required(struct call *call, const char *field, const char *text, size_t max)
+{
+	if (text[strspn(text, " ")] == '\0')
+		return call_refuse_field(call, REASON_required, field, 0);
+	return field_text(call, field, text, max);
+}
+
+enum status field_ref(struct call *call, const char *field, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > 0 && (text[0] == ' ' || text[len - 1] == ' '))
+		return call_refuse_field(call, REASON_malformed, field, 0);
+	return field_text(call, field, text, REF_MAX_LEN);
+}
+
+static enum status field_of(struct call *call, const char *field, const char *text, size_t max,
+			    const char *characters)
+{
+	enum status status = field_required(call, field, text, max);
+
+	if (status == STATUS_OK && text[strspn(text, characters)] != '\0')
+		status = call_refuse_field(call, REASON_malformed, field, 0);
+	return status;
+}
+
+enum status field_office_code(struct call *call, const char *field, const char *text)
+{
+	return field_of(call, field, text, OFFICE_CODE_MAX_LEN, UPPER DIGITS);
+}
+
+enum status field_login(struct call *call, const char *field, const char *text)
+{
+	return field_of(call, field, text, LOGIN_MAX_LEN, LOWER DIGITS ".-");
+}
+
+enum status field_range(struct call *call, const char *field, int64_t value, int64_t max)
+{
+	if (value < 0 || value > max)
+		return call_refuse_field(call, REASON_out_of_range, field, (uint64_t)max);
+	return STATUS_OK;
+}
+
+enum status field_until(struct call *call, const char *field, int32_t until)
+{
+	if (until == 0 || (until >= call->today && until - call->today <= UNTIL_MAX_DAYS))
+		return STATUS_OK;
+	return call_refuse_field(call, REASON_out_of_range, field, UNTIL_MAX_DAYS);
+}

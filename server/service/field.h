@@ -1,0 +1,50 @@
+/*
+ * Rules for single fields of a request. Each check returns STATUS_OK or refuses the call with
+ * STATUS_INVALID, naming the field. Characters were judged before (common/message.h).
+ */
+#ifndef SERVER_SERVICE_FIELD_H
+#define SERVER_SERVICE_FIELD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/service/call.h"
+
+#define NAME_MAX_LEN 200 /* bytes; a name in any script */
+#define TITLE_MAX_LEN 500
+#define PLACE_MAX_LEN 200
+#define ADDRESS_MAX_LEN 400
+#define REF_MAX_LEN 100   /* 统一社会信用代码 has 18; old numbers are longer */
+#define NOTE_MAX_LEN 2000 /* below common/message.h's limit of one text */
+#define PURPOSE_MAX_LEN 500
+#define ASKED_MAX_LEN 200     /* what people type to name a record */
+#define OFFICE_CODE_MAX_LEN 8 /* it begins every number the office issues */
+#define LOGIN_MAX_LEN 32
+#define PAGES_MAX 1000000
+#define UNTIL_MAX_DAYS 3653 /* ten years: further is a slip of the pen */
+
+/* At most max bytes. */
+MUST_CHECK enum status field_text(struct call *call, const char *field, const char *text,
+				  size_t max);
+
+/* The same, and more than blanks. */
+MUST_CHECK enum status field_required(struct call *call, const char *field, const char *text,
+				      size_t max);
+
+/* May be empty; no blank at either end, since it is looked up as it stands. */
+MUST_CHECK enum status field_ref(struct call *call, const char *field, const char *text);
+
+/* [A-Z0-9]{1,8} */
+MUST_CHECK enum status field_office_code(struct call *call, const char *field, const char *text);
+
+/* [a-z0-9.-]{1,32} */
+MUST_CHECK enum status field_login(struct call *call, const char *field, const char *text);
+
+/* 0..max */
+MUST_CHECK enum status field_range(struct call *call, const char *field, int64_t value,
+				   int64_t max);
+
+/* A business date that is 0, or neither past nor more than UNTIL_MAX_DAYS ahead. */
+MUST_CHECK enum status field_until(struct call *call, const char *field, int32_t until);
+
+#endif

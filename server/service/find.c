@@ -1,0 +1,160 @@
+#include "server/service/find.h"
+
+#include "common/text.h"
+
+#define NAMESAKES_MAX 10 /* logins offered when a name is not enough */
+
+static uint64_t find_text(struct txn *txn, enum index_id index, const char *text)
+{
+	struct key key = {.len = 0};
+
+	key_text(&key, text);
+	return index_find(txn, index, &key);
+}
+
+uint64_t find_office_id(struct call *call, const char *code)
+{
+	return find_text(call->txn, INDEX_office_by_code, code);
+}
+
+enum status find_office(struct call *call, const char *code, Pb__Office **office)
+{
+	uint64_t id = find_office_id(call, code);
+
+	*office = id == 0 ? NULL : office_get(call->txn, id, call->arena);
+	if (*office == NULL)
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_office_unknown, code);
+	return STATUS_OK;
+}
+
+enum status find_own_office(struct call *call, const char *code, Pb__Office **office)
+{
+	enum status status;
+
+	if (text_empty(code)) {
+		if (call->office == NULL)
+			return call_refuse_field(call, REASON_required, "office", 0);
+		*office = office_get(call->txn, call->office->id, call->arena);
+		return *office == NULL ? STATUS_MEMORY : STATUS_OK;
+	}
+	status = find_office(call, code, office);
+	if (status == STATUS_OK && !call_in_scope(call, (*office)->id))
+		status = call_refuse(call, STATUS_DENIED, REASON_office_forbids, code);
+	return status;
+}
+
+/* The id under a natural key: of that office, else the only one; 0 when that is not to be said.
+ * What other offices have is no matter for a caller whose scope is his own. */
+static uint64_t find_ref(struct call *call, enum index_id index, const char *text, uint64_t office)
+{
+	struct key key = {.len = 0};
+	struct walk *walk;
+	uint64_t second;
+	uint64_t id = 0;
+
+	if (office == 0 && call->office != NULL)
+		office = call->office->id;
+	key_text(&key, text);
+	key_u64(&key, office);
+	id = index_find(call->txn, index, &key);
+	if (id != 0 || call_scope_office(call) != 0)
+		return id;
+	key.len = 0;
+	key_text(&key, text);
+	walk = index_walk(call->txn, index, &key);
+	if (!walk_next(walk, &id) || walk_next(walk, &second))
+		id = 0;
+	walk_end(walk);
+	return id;
+}
+
+static Pb__Customer *customer_in_scope(struct call *call, uint64_t id)
+{
+	Pb__Customer *customer = id == 0 ? NULL : customer_get(call->txn, id, call->arena);
+
+	return customer != NULL && call_in_scope(call, customer->office_id) ? customer : NULL;
+}
+
+enum status find_customer(struct call *call, const char *text, uint64_t office,
+			  Pb__Customer **customer)
+{
+	*customer = customer_in_scope(call, find_text(call->txn, INDEX_customer_by_number, text));
+	if (*customer == NULL)
+		*customer = customer_in_scope(call,
+					      find_ref(call, INDEX_customer_by_ref, text, office));
+	if (*customer == NULL)
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_customer_unknown, text);
+	return STATUS_OK;
+}
+
+static Pb__Item *item_in_scope(struct call *call, uint64_t id)
+{
+	Pb__Item *item = id == 0 ? NULL : item_get(call->txn, id, call->arena);
+
+	return item != NULL && call_in_scope(call, item->office_id) ? item : NULL;
+}
+
+enum status find_item(struct call *call, const char *text, uint64_t office, Pb__Item **item)
+{
+	*item = item_in_scope(call, find_text(call->txn, INDEX_item_by_number, text));
+	if (*item == NULL)
+		*item = item_in_scope(call, find_ref(call, INDEX_item_by_ref, text, office));
+	if (*item == NULL)
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_item_unknown, text);
+	return STATUS_OK;
+}
+
+static Pb__Principal *principal_of_login(struct call *call, const char *login)
+{
+	uint64_t id = find_text(call->txn, INDEX_principal_by_login, login);
+
+	return id == 0 ? NULL : principal_get(call->txn, id, call->arena);
+}
+
+enum status find_login(struct call *call, const char *login, Pb__Principal **principal)
+{
+	*principal = principal_of_login(call, login);
+	if (*principal == NULL)
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_principal_unknown, login);
+	return STATUS_OK;
+}
+
+static enum status refuse_namesakes(struct call *call, const char *text, const char **logins,
+				    size_t count)
+{
+	enum status status = call_refuse(call, STATUS_INVALID, REASON_principal_ambiguous, text);
+
+	call->refusal.others = logins;
+	call->refusal.n_others = count;
+	return status;
+}
+
+enum status find_person(struct call *call, const char *text, Pb__Principal **principal)
+{
+	struct key key = {.len = 0};
+	const char **logins;
+	size_t count = 0;
+	struct walk *walk;
+	Pb__Principal *who;
+	uint64_t id;
+
+	*principal = principal_of_login(call, text);
+	if (*principal != NULL && (*principal)->state == PB__PRINCIPAL_STATE__ACTIVE)
+		return STATUS_OK;
+	logins = arena_calloc(call->arena, NAMESAKES_MAX, sizeof(*logins));
+	if (logins == NULL)
+		return STATUS_MEMORY;
+	key_text(&key, text);
+	walk = index_walk(call->txn, INDEX_principal_by_name, &key);
+	while (count < NAMESAKES_MAX && walk_next(walk, &id)) {
+		who = principal_get(call->txn, id, call->arena);
+		if (who == NULL || who->state != PB__PRINCIPAL_STATE__ACTIVE)
+			continue;
+		*principal = who;
+		logins[count++] = who->login;
+	}
+	walk_end(walk);
+	if (count == 0)
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_principal_unknown, text);
+	return count == 1 ? STATUS_OK : refuse_namesakes(call, text, logins, count);
+}

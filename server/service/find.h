@@ -1,0 +1,36 @@
+/*
+ * From what people type to the row that is meant, within what exists for the caller. What is out of
+ * his scope is refused exactly as what is not there. Rows are of the arena.
+ */
+#ifndef SERVER_SERVICE_FIND_H
+#define SERVER_SERVICE_FIND_H
+
+#include "server/service/call.h"
+
+/* By code; every office exists for everybody. STATUS_NOT_FOUND, office_unknown. */
+MUST_CHECK enum status find_office(struct call *call, const char *code, Pb__Office **office);
+
+/* The id of an office by code, 0 when there is none. */
+uint64_t find_office_id(struct call *call, const char *code);
+
+/* The office in which the caller wants to do something: by code, or with "" his own. STATUS_DENIED,
+ * office_forbids, when that is another than his scope allows; STATUS_INVALID, required, when ""
+ * says nothing because the server itself asks. */
+MUST_CHECK enum status find_own_office(struct call *call, const char *code, Pb__Office **office);
+
+/* By number, or by natural key: of that office first (0: the caller's own), else the only one in
+ * scope. STATUS_NOT_FOUND, customer_unknown or item_unknown; also when a natural key alone does not
+ * say which. */
+MUST_CHECK enum status find_customer(struct call *call, const char *text, uint64_t office,
+				     Pb__Customer **customer);
+MUST_CHECK enum status find_item(struct call *call, const char *text, uint64_t office,
+				 Pb__Item **item);
+
+/* By login. STATUS_NOT_FOUND, principal_unknown. */
+MUST_CHECK enum status find_login(struct call *call, const char *login, Pb__Principal **principal);
+
+/* By login, else by a name that only one active person bears. STATUS_INVALID, principal_ambiguous,
+ * with some of the logins in the refusal's others. */
+MUST_CHECK enum status find_person(struct call *call, const char *text, Pb__Principal **principal);
+
+#endif

@@ -1,0 +1,149 @@
+#include "server/service/item.h"
+
+#include "server/service/find.h"
+#include "server/service/make.h"
+#include "server/service/number.h"
+#include "server/service/service.h"
+#include "server/service/view.h"
+
+#define CONTENTS_COUNTED_MAX 1000
+
+/* The item, and the customer it belongs to. */
+static enum status add_subjects(struct call *call, const Pb__Item *item)
+{
+	if (!call_subject(call, SUBJECT_ITEM, item->id) ||
+	    (item->customer_id != 0 && !call_subject(call, SUBJECT_CUSTOMER, item->customer_id)))
+		return STATUS_LIMIT;
+	return STATUS_OK;
+}
+
+enum status check_item_add(struct call *call, const Pb__ItemAddRequest *request,
+			   Pb__ItemAddReply *reply)
+{
+	Pb__Item *row = make_item(call);
+	struct numbering numbering;
+	struct container container;
+	const Pb__Office *office;
+	enum status status;
+
+	if (row == NULL)
+		return STATUS_MEMORY;
+	if (request->draft == NULL)
+		return call_refuse_field(call, REASON_required, "draft", 0);
+	status = item_container(call, request->draft->parent,
+				find_office_id(call, request->draft->office), &container);
+	if (status == STATUS_OK)
+		status = item_make(call, request->draft, &container, row);
+	if (status != STATUS_OK)
+		return status;
+	if (item_ref_owner(call, row) != 0)
+		return call_refuse_taken(call, "ref", row->ref);
+	office = office_get(call->txn, row->office_id, call->arena);
+	if (office == NULL)
+		return STATUS_MEMORY;
+	numbering_init(&numbering, call, call->config->number_item, INDEX_item_by_number);
+	status = numbering_next(&numbering, office, &row->number);
+	if (status != STATUS_OK)
+		return status;
+	row->id = call_new_id(call, TABLE_item);
+	row->version = 1;
+	reply->item = row;
+	reply->series = numbering.series[0];
+	return add_subjects(call, row);
+}
+
+void apply_item_add(struct txn *txn, const struct entry *entry, const Pb__ItemAddRequest *request,
+		    const Pb__ItemAddReply *reply)
+{
+	(void)entry;
+	(void)request;
+	series_put(txn, reply->series);
+	item_put(txn, reply->item);
+}
+
+/* The containers too, when it is moved: both have a different content now. */
+static enum status edit_subjects(struct call *call, const Pb__Item *was, const Pb__Item *row)
+{
+	enum status status = add_subjects(call, row);
+
+	if (status != STATUS_OK || was->parent_id == row->parent_id)
+		return status;
+	if ((was->parent_id != 0 && !call_subject(call, SUBJECT_ITEM, was->parent_id)) ||
+	    (row->parent_id != 0 && !call_subject(call, SUBJECT_ITEM, row->parent_id)))
+		return STATUS_LIMIT;
+	return STATUS_OK;
+}
+
+/* An edit that changes nothing is done, and makes no new version. */
+enum status check_item_edit(struct call *call, const Pb__ItemEditRequest *request,
+			    Pb__ItemEditReply *reply)
+{
+	enum status status;
+	Pb__Item *row;
+	Pb__Item was;
+	uint64_t owner;
+	uint64_t mask;
+
+	if (request->draft == NULL)
+		return call_refuse_field(call, REASON_required, "draft", 0);
+	if (request->n_fields == 0)
+		return call_refuse_field(call, REASON_required, "fields", 0);
+	status = item_mask(call, request->fields, request->n_fields, &mask);
+	if (status == STATUS_OK)
+		status = find_item(call, request->item, 0, &row);
+	if (status == STATUS_OK)
+		status = add_subjects(call, row);
+	if (status != STATUS_OK)
+		return status;
+	if (request->version != 0 && request->version != row->version)
+		return call_refuse_stale(call, row->number, row->version);
+	was = *row;
+	status = item_change(call, request->draft, mask, row);
+	if (status != STATUS_OK)
+		return status;
+	owner = item_ref_owner(call, row);
+	if (owner != 0 && owner != row->id)
+		return call_refuse_taken(call, "ref", row->ref);
+	if (item_difference(&was, row) != NULL)
+		row->version++;
+	reply->item = row;
+	return edit_subjects(call, &was, row);
+}
+
+void apply_item_edit(struct txn *txn, const struct entry *entry, const Pb__ItemEditRequest *request,
+		     const Pb__ItemEditReply *reply)
+{
+	(void)entry;
+	(void)request;
+	item_put(txn, reply->item);
+}
+
+static uint32_t count_contents(struct call *call, uint64_t container)
+{
+	struct key key = {.len = 0};
+	uint32_t count = 0;
+	struct walk *walk;
+	uint64_t id;
+
+	key_u64(&key, container);
+	walk = index_walk(call->txn, INDEX_item_by_parent, &key);
+	while (count < CONTENTS_COUNTED_MAX && walk_next(walk, &id))
+		count++;
+	walk_end(walk);
+	return count;
+}
+
+enum status serve_item_show(struct call *call, const Pb__ItemShowRequest *request,
+			    Pb__ItemShowReply *reply)
+{
+	Pb__Item *item;
+	enum status status = find_item(call, request->item, 0, &item);
+
+	if (status != STATUS_OK)
+		return status;
+	reply->view = view_item(call, item);
+	if (reply->view == NULL)
+		return STATUS_MEMORY;
+	reply->contents = count_contents(call, item->id);
+	return add_subjects(call, item);
+}

@@ -1,0 +1,93 @@
+#include "common/text.h"
+#include "server/service/find.h"
+#include "server/service/service.h"
+#include "server/service/slice.h"
+#include "server/service/view.h"
+
+/* What item_list keeps between slices. */
+enum item_list_word { WORD_OFFICE, WORD_CUSTOMER, WORD_PARENT };
+
+static enum status emit_item(struct call *call, struct scan *scan, const void *request, uint64_t id)
+{
+	Pb__ItemListReply reply = PB__ITEM_LIST_REPLY__INIT;
+	Pb__Item *item = item_get(call->txn, id, call->arena);
+
+	(void)request;
+	if (item == NULL)
+		return STATUS_MEMORY;
+	if (!call_in_scope(call, item->office_id) ||
+	    (scan->words[WORD_OFFICE] != 0 && item->office_id != scan->words[WORD_OFFICE]) ||
+	    (scan->words[WORD_CUSTOMER] != 0 && item->customer_id != scan->words[WORD_CUSTOMER]) ||
+	    (scan->words[WORD_PARENT] != 0 && item->parent_id != scan->words[WORD_PARENT]))
+		return STATUS_OK;
+	reply.view = view_item(call, item);
+	if (reply.view == NULL)
+		return STATUS_MEMORY;
+	scan_emit(scan, &reply.base);
+	return STATUS_OK;
+}
+
+static enum status resolve_office(struct call *call, const char *code, struct scan *scan)
+{
+	enum status status;
+	Pb__Office *office;
+
+	scan->words[WORD_OFFICE] = call_scope_office(call);
+	if (text_empty(code))
+		return STATUS_OK;
+	status = find_office(call, code, &office);
+	if (status != STATUS_OK)
+		return status;
+	scan->words[WORD_OFFICE] = office->id;
+	return call_in_scope(call, office->id) ? STATUS_OK : STATUS_NOT_FOUND; /* an empty list */
+}
+
+static enum status resolve_filters(struct call *call, const Pb__ItemListRequest *request,
+				   struct scan *scan)
+{
+	enum status status = resolve_office(call, request->office, scan);
+	Pb__Customer *customer;
+	Pb__Item *parent;
+
+	if (status == STATUS_OK && !text_empty(request->customer)) {
+		status = find_customer(call, request->customer, 0, &customer);
+		if (status != STATUS_OK)
+			return status;
+		scan->words[WORD_CUSTOMER] = customer->id;
+		if (!call_subject(call, SUBJECT_CUSTOMER, customer->id))
+			return STATUS_LIMIT;
+	}
+	if (status == STATUS_OK && !text_empty(request->parent)) {
+		status = find_item(call, request->parent, 0, &parent);
+		if (status != STATUS_OK)
+			return status;
+		scan->words[WORD_PARENT] = parent->id;
+		if (!call_subject(call, SUBJECT_ITEM, parent->id))
+			return STATUS_LIMIT;
+	}
+	return status;
+}
+
+/* By the narrowest index: container, customer, office, else all in order of number. */
+enum status scan_item_list(struct call *call, const Pb__ItemListRequest *request, struct scan *scan)
+{
+	struct slice slice = {.index = INDEX_item_by_number,
+			      .row = emit_item,
+			      .request = request,
+			      .limit = request->limit};
+	enum status status = scan->started ? STATUS_OK : resolve_filters(call, request, scan);
+
+	if (status != STATUS_OK)
+		return status;
+	if (scan->words[WORD_PARENT] != 0) {
+		slice.index = INDEX_item_by_parent;
+		key_u64(&slice.prefix, scan->words[WORD_PARENT]);
+	} else if (scan->words[WORD_CUSTOMER] != 0) {
+		slice.index = INDEX_item_by_customer;
+		key_u64(&slice.prefix, scan->words[WORD_CUSTOMER]);
+	} else if (scan->words[WORD_OFFICE] != 0) {
+		slice.index = INDEX_item_by_office;
+		key_u64(&slice.prefix, scan->words[WORD_OFFICE]);
+	}
+	return slice_walk(call, scan, &slice);
+}

@@ -1,0 +1,128 @@
+#include "server/service/trace.h"
+
+#include "server/ledger/ledger.h"
+#include "server/service/make.h"
+#include "server/service/view.h"
+
+/* A subject by the word people have for it; NULL when it does not exist for the caller. */
+static const char *customer_word(struct call *call, uint64_t id)
+{
+	const Pb__Customer *customer = customer_get(call->txn, id, call->arena);
+
+	return customer != NULL && call_in_scope(call, customer->office_id) ? customer->number
+									    : NULL;
+}
+
+static const char *item_word(struct call *call, uint64_t id)
+{
+	const Pb__Item *item = item_get(call->txn, id, call->arena);
+
+	if (item == NULL || !call_in_scope(call, item->office_id))
+		return NULL;
+	if (item->secrecy == PB__SECRECY__SECRET)
+		call->sensitive = true;
+	return item->number;
+}
+
+static const char *loan_word(struct call *call, uint64_t id)
+{
+	const Pb__Loan *loan = loan_get(call->txn, id, call->arena);
+
+	return loan == NULL ? arena_printf(call->arena, "loan-%llu", (unsigned long long)id)
+			    : item_word(call, loan->item_id);
+}
+
+static const char *subject_word(struct call *call, const struct subject *subject)
+{
+	switch ((enum subject_kind)subject->kind) {
+	case SUBJECT_OFFICE:
+		return view_office_code(call, subject->id);
+	case SUBJECT_PRINCIPAL:
+		return view_login(call, subject->id);
+	case SUBJECT_CUSTOMER:
+		return customer_word(call, subject->id);
+	case SUBJECT_ITEM:
+		return item_word(call, subject->id);
+	case SUBJECT_LOAN:
+		return loan_word(call, subject->id);
+	}
+	return NULL;
+}
+
+/* Fills the subjects; *whole tells whether all of them exist for the caller. */
+static enum status view_subjects(struct call *call, const struct entry *entry,
+				 Pb__LogListReply *reply, bool *whole)
+{
+	const char *word;
+
+	*whole = true;
+	if (entry->subject_count == 0)
+		return STATUS_OK;
+	reply->subjects = arena_calloc(call->arena, entry->subject_count, sizeof(char *));
+	if (reply->subjects == NULL)
+		return STATUS_MEMORY;
+	for (size_t i = 0; i < entry->subject_count; i++) {
+		word = subject_word(call, &entry->subjects[i]);
+		if (word == NULL)
+			*whole = false;
+		else
+			reply->subjects[reply->n_subjects++] = word;
+	}
+	return STATUS_OK;
+}
+
+static void view_actor(struct call *call, const struct entry *entry, Pb__LogListReply *reply)
+{
+	const Pb__Principal *actor =
+		entry->actor == 0 ? NULL : principal_get(call->txn, entry->actor, call->arena);
+
+	reply->actor = actor == NULL ? "system" : actor->login;
+	if (actor != NULL)
+		reply->actor_name = actor->name;
+	reply->office = view_office_code(call, entry->office);
+}
+
+/* Header and act, but for what was erased. */
+static enum status view_bytes(struct call *call, const struct ledger_record *record,
+			      Pb__LogListReply *reply)
+{
+	struct message_fault fault;
+	ProtobufCMessage *act;
+	enum status status;
+
+	reply->entry.data = (uint8_t *)arena_copy(call->arena, record->header, record->header_len);
+	if (reply->entry.data == NULL)
+		return STATUS_MEMORY;
+	reply->entry.len = record->header_len;
+	if (record->payload_len == 0)
+		return STATUS_OK;
+	status = message_unpack(&pb__act__descriptor, record->payload, record->payload_len,
+				call->arena, &act, &fault);
+	if (status == STATUS_MESSAGE_INVALID)
+		return STATUS_CORRUPT;
+	if (status == STATUS_OK)
+		reply->act = (Pb__Act *)(void *)act;
+	return status;
+}
+
+enum status trace_view(struct call *call, const struct ledger_record *record,
+		       Pb__LogListReply **made)
+{
+	const struct entry *entry = &record->entry;
+	Pb__LogListReply *reply = make_log_list_reply(call);
+	enum status status;
+	bool whole;
+
+	*made = reply;
+	if (reply == NULL)
+		return STATUS_MEMORY;
+	reply->sequence = entry->sequence;
+	reply->time = entry->time;
+	reply->rpc = entry->rpc;
+	reply->status = entry->status;
+	view_actor(call, entry, reply);
+	status = view_subjects(call, entry, reply, &whole);
+	if (status == STATUS_OK && whole)
+		status = view_bytes(call, record, reply);
+	return status;
+}

@@ -1,0 +1,25 @@
+/*
+ * Rows as people are shown them: numbers, codes and logins instead of ids, and what is derived. The
+ * one place where answers about records are built. A record of another office that the caller may
+ * not see is left out of the view of one he may see. NULL when the arena is full.
+ */
+#ifndef SERVER_SERVICE_VIEW_H
+#define SERVER_SERVICE_VIEW_H
+
+#include "proto/request.pb-c.h"
+#include "server/service/call.h"
+
+Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer);
+
+/* Sets call->sensitive for a secret item. */
+Pb__ItemView *view_item(struct call *call, Pb__Item *item);
+Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan);
+
+/* "" for what is not there. Texts of the arena. */
+const char *view_office_code(struct call *call, uint64_t office);
+const char *view_login(struct call *call, uint64_t principal);
+
+/* Fills who has it, where, since when and until when into the refusal, from an open loan. */
+void view_loan_facts(struct call *call, const Pb__Loan *loan, Pb__Refusal *refusal);
+
+#endif
