@@ -28,6 +28,7 @@ struct house {
 	struct exporter *exporter; /* NULL when not asked for */
 	atomic_uint_least64_t connections;
 
+	bool loop_is_open;
 	uv_loop_t loop; /* of the main thread: signals, and snapshots now and then */
 	uv_signal_t signals[HOUSE_SIGNALS];
 	uv_timer_t snapshot_timer;
