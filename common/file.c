@@ -125,7 +125,7 @@ enum status file_rename(const char *from, const char *to)
 
 enum status file_remove(const char *path)
 {
-	return result(unlink(path));
+	return result(remove(path));
 }
 
 enum status directory_make(const char *path)

@@ -1,8 +1,8 @@
 /*
- * Files that must last: whole writes, and syncs that are believed only once. Every write and sync of
- * the ledger and of snapshots goes through here, which is where the crash tests listen (tests/crash
- * links its own versions in front by --wrap). Errors: STATUS_STORAGE_FULL when the device is
- * full, else STATUS_STORAGE; errno is kept. Threads: any, each with its own descriptor.
+ * Files that must last: whole writes, and syncs that are believed only once. Every write and sync
+ * of the ledger and of snapshots goes through here, which is where the crash tests listen
+ * (tests/crash links its own versions in front by --wrap). Errors: STATUS_STORAGE_FULL when the
+ * device is full, else STATUS_STORAGE; errno is kept. Threads: any, each with its own descriptor.
  */
 #ifndef COMMON_FILE_H
 #define COMMON_FILE_H
@@ -30,6 +30,8 @@ MUST_CHECK enum status file_sync(int fd);
 MUST_CHECK enum status file_preallocate(int fd, uint64_t size);
 
 MUST_CHECK enum status file_rename(const char *from, const char *to);
+
+/* A file, or a directory that is empty. */
 MUST_CHECK enum status file_remove(const char *path);
 
 /* Makes a directory with mode 0700. STATUS_CONFLICT when it is there. */

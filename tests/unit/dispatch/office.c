@@ -109,6 +109,18 @@ static void add_archivist(struct office *office)
 	act_free(act);
 }
 
+static void add_customer(struct office *office)
+{
+	Pb__CustomerDraft draft = PB__CUSTOMER_DRAFT__INIT;
+	Pb__CustomerAddRequest request = PB__CUSTOMER_ADD_REQUEST__INIT;
+	draft.name = "成都宏达商贸有限公司";
+	draft.ref = OFFICE_CUSTOMER;
+	request.draft = &draft;
+	struct act *act = act_run(office, office->archivist, RPC_customer_add, &request.base);
+	NEED(act->status == STATUS_OK);
+	act_free(act);
+}
+
 void office_open(struct office *office, uint32_t segment_size)
 {
 	char why[ENGINE_WHY_LEN] = "";
@@ -130,6 +142,7 @@ void office_open(struct office *office, uint32_t segment_size)
 	need_ok(founding_run(office->data, &founding, office->config, why), why);
 	need_ok(engine_open(&office->engine, office->data, office->config, why), why);
 	add_archivist(office);
+	add_customer(office);
 }
 
 void office_reopen(struct office *office, bool clean)
@@ -161,6 +174,7 @@ void office_add_items(struct office *office, char *numbers[], unsigned n)
 		Pb__ItemDraft draft = PB__ITEM_DRAFT__INIT;
 		Pb__ItemAddRequest request = PB__ITEM_ADD_REQUEST__INIT;
 		draft.title = "购销合同";
+		draft.customer = OFFICE_CUSTOMER;
 		draft.pages = 12;
 		request.draft = &draft;
 		struct act *act = act_run(office, office->archivist, RPC_item_add, &request.base);

@@ -13,7 +13,8 @@
 #include "proto/request.pb-c.h"
 #include "server/dispatch/engine.h"
 
-#define OFFICE_OFFICER 1 /* the principal that genesis makes */
+#define OFFICE_OFFICER 1              /* the principal that genesis makes */
+#define OFFICE_CUSTOMER "91510100MA0" /* natural key of the customer that is there */
 
 struct office {
 	char directory[64]; /* temporary; DATA is directory/data */
