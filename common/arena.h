@@ -12,13 +12,14 @@
 struct arena_chunk;
 
 struct arena {
-	struct arena_chunk *chunks; /* owned; newest first */
-	size_t used;                /* bytes handed out since the last reset */
-	size_t cap;                 /* never more than this */
+	struct arena_chunk *chunks;   /* owned; newest first */
+	size_t used;                  /* bytes handed out since the last reset */
+	size_t cap;                   /* never more than this */
 	ProtobufCAllocator allocator; /* hands out from this arena; its free does nothing */
 };
 
-/* An empty arena that hands out at most cap bytes. Allocates nothing yet; cannot fail. */
+/* An empty arena that hands out at most cap bytes. Allocates nothing yet; cannot fail. From now on
+ * it must stay where it is: its allocator points to it. */
 void arena_init(struct arena *arena, size_t cap);
 
 /* Gives everything back. The arena may be initialized again. */

@@ -11,9 +11,9 @@
 #include "common/status.h"
 
 struct buf {
-	uint8_t *bytes;  /* owned; NULL while empty and nothing reserved */
-	size_t start;    /* consumed so far */
-	size_t len;      /* bytes waiting, from start on */
+	uint8_t *bytes; /* owned; NULL while empty and nothing reserved */
+	size_t start;   /* consumed so far */
+	size_t len;     /* bytes waiting, from start on */
 	size_t capacity;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Business dates: days since 1970-01-01 in an office's zone, which is a fixed offset from UTC (China
- * has no daylight saving). Proleptic Gregorian; no locale, no environment.
+ * Business dates: days since 1970-01-01 in an office's zone, which is a fixed offset from UTC
+ * (China has no daylight saving). Proleptic Gregorian; no locale, no environment.
  */
 #ifndef COMMON_DATE_H
 #define COMMON_DATE_H
@@ -9,7 +9,7 @@
 
 #include "common/status.h"
 
-#define DATE_TEXT_LEN 11     /* "2026-03-01" and NUL */
+#define DATE_TEXT_LEN 11      /* "2026-03-01" and NUL */
 #define DATE_TIME_TEXT_LEN 20 /* "2026-03-01 09:30:00" and NUL */
 #define DATE_MAX 2932896      /* 9999-12-31 */
 
@@ -22,7 +22,7 @@ int64_t date_to_time(int32_t date, int zone_minutes);
 int32_t date_from_civil(int year, unsigned month, unsigned day);
 int date_year(int32_t date);
 
-/* "2026-03-01" */
+/* "2026-03-01"; what is outside the years 1 to 9999 is shown as the nearest day inside. */
 void date_format(int32_t date, char out[static DATE_TEXT_LEN]);
 
 /* "2026-03-01 09:30:00" in the zone. */

@@ -26,7 +26,8 @@ MUST_CHECK enum status file_read_at(int fd, void *bytes, size_t len, uint64_t of
  * may have dropped the pages. */
 MUST_CHECK enum status file_sync(int fd);
 
-/* Reserves space for the file up to size, so that later writes inside cannot meet a full disk. */
+/* Makes the file at least size long and reserves its space, so that later writes inside cannot meet
+ * a full disk. */
 MUST_CHECK enum status file_preallocate(int fd, uint64_t size);
 
 MUST_CHECK enum status file_rename(const char *from, const char *to);
@@ -45,7 +46,8 @@ MUST_CHECK enum status directory_sync(const char *path);
 MUST_CHECK enum status file_put(const char *path, const void *bytes, size_t len);
 
 /* Reads a whole file of at most max bytes; *bytes is the caller's to free() and has a NUL behind.
- * STATUS_NOT_FOUND when there is none. */
+ * STATUS_NOT_FOUND when there is none, STATUS_STORAGE and EFBIG when it is larger, STATUS_MEMORY.
+ */
 MUST_CHECK enum status file_get(const char *path, size_t max, uint8_t **bytes, size_t *len);
 
 #endif

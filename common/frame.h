@@ -16,24 +16,24 @@
 #define FRAME_HEADER_LEN 16
 
 /* Limits of a body, each by who sends it when. */
-#define FRAME_BODY_MAX_HELLO (4 * 1024)       /* before Welcome: a stranger gets no memory */
-#define FRAME_BODY_MAX_REQUEST (64 * 1024)    /* a batch of an import is the largest */
-#define FRAME_BODY_MAX_ANSWER (1024 * 1024)   /* the answer to such a batch, generously */
+#define FRAME_BODY_MAX_HELLO (4 * 1024)     /* before Welcome: a stranger gets no memory */
+#define FRAME_BODY_MAX_REQUEST (64 * 1024)  /* a batch of an import is the largest */
+#define FRAME_BODY_MAX_ANSWER (1024 * 1024) /* the answer to such a batch, generously */
 
 /* Of the body of a WRITE's request: the idempotency key before the message. */
 #define FRAME_KEY_LEN 16
 
 enum frame_kind {
-	FRAME_HELLO = 1,    /* client: body Hello */
-	FRAME_WELCOME = 2,  /* server: body Welcome */
-	FRAME_REQUEST = 3,  /* client: body the RPC's request, for a WRITE after its key */
-	FRAME_ANSWER = 4,   /* server: body the RPC's reply, for a WRITE after u32 length and Receipt */
-	FRAME_ITEM = 5,     /* server: one reply of a stream */
-	FRAME_END = 6,      /* server: end of a stream, body StreamEnd */
-	FRAME_ERROR = 7,    /* server: body Refusal; ends the request */
-	FRAME_CANCEL = 8,   /* client: no body; ends the stream of that request id */
-	FRAME_PING = 9,     /* either: no body */
-	FRAME_PONG = 10,    /* either: no body, the ping's request id */
+	FRAME_HELLO = 1,   /* client: body Hello */
+	FRAME_WELCOME = 2, /* server: body Welcome */
+	FRAME_REQUEST = 3, /* client: body the RPC's request, for a WRITE after its key */
+	FRAME_ANSWER = 4, /* server: body the reply, for a WRITE u32 length and Receipt before it */
+	FRAME_ITEM = 5,   /* server: one reply of a stream */
+	FRAME_END = 6,    /* server: end of a stream, body StreamEnd */
+	FRAME_ERROR = 7,  /* server: body Refusal; ends the request */
+	FRAME_CANCEL = 8, /* client: no body; ends the stream of that request id */
+	FRAME_PING = 9,   /* either: no body */
+	FRAME_PONG = 10,  /* either: no body, the ping's request id */
 };
 
 enum frame_flags {

@@ -23,7 +23,8 @@ void hash_end(struct hash *hash, uint8_t out[static HASH_LEN]);
  * Aborts if OpenSSL has no SHA-256 (a broken installation). */
 void hash_of(const void *bytes, size_t len, uint8_t out[static HASH_LEN]);
 
-/* Cryptographic random bytes. Aborts if there is no randomness to be had. */
+/* Cryptographic random bytes, quick for short ones: each thread keeps some in store, which a forked
+ * child forgets. Aborts if there is no randomness to be had. */
 void random_bytes(void *to, size_t len);
 
 /* Lower-case hex and NUL: out has 2 * len + 1 bytes. */

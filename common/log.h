@@ -18,8 +18,8 @@ void log_set_level(enum log_level level);
 int log_level_parse(const char *word);
 
 /* event is a word; format gives "key=%s key2=%llu" pairs: each %s value is escaped and quoted where
- * needed. Knows %s %.*s %d %u %x with l, ll, z or j, no widths. At most 1,000 bytes a line, the rest
- * is cut. Keeps errno. */
+ * needed. Knows %s %.*s %d %u %x with l, ll, z or j, no widths. At most 1,000 bytes a line, the
+ * rest is cut. Keeps errno. */
 void log_event(enum log_level level, const char *event, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,6 @@
 /*
- * Letters from many threads to one: posted anywhere, taken by the owner all at once, in order. Wakes
- * the owner by a function it gave, so it does not know what kind of loop that is.
+ * Letters from many threads to one: posted anywhere, taken by the owner all at once, in order.
+ * Wakes the owner by a function it gave, so it does not know what kind of loop that is.
  */
 #ifndef COMMON_MAILBOX_H
 #define COMMON_MAILBOX_H
@@ -18,11 +18,12 @@ struct mailbox {
 	struct mail *first;
 	struct mail **last;
 	bool closed;
-	void (*wake)(void *owner); /* called without the lock after a post; may be NULL */
+	void (*wake)(void *owner); /* see mailbox_init() */
 	void *owner;               /* borrowed */
 };
 
-/* wake may be NULL when the owner waits by mailbox_wait(). */
+/* wake is called without the lock, by whoever posts into the empty box: once until the owner has
+ * taken. It may be NULL when the owner waits by mailbox_wait(). */
 void mailbox_init(struct mailbox *box, void (*wake)(void *owner), void *owner);
 void mailbox_release(struct mailbox *box);
 

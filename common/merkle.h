@@ -1,7 +1,7 @@
 /*
- * Merkle tree hashing of RFC 6962 section 2.1 with SHA-256: leaf = H(0x00 || data), node = H(0x01 ||
- * left || right). Keeps only the peaks of the growing tree (its compact range); does not know what
- * the leaves are.
+ * Merkle tree hashing of RFC 6962 section 2.1 with SHA-256: leaf = H(0x00 || data), node = H(0x01
+ * || left || right). Keeps only the peaks of the growing tree (its compact range); does not know
+ * what the leaves are.
  */
 #ifndef COMMON_MERKLE_H
 #define COMMON_MERKLE_H
@@ -15,8 +15,8 @@
 #define MERKLE_PEAKS_MAX 64
 
 struct merkle {
-	uint64_t size;                            /* leaves so far */
-	uint8_t peaks[MERKLE_PEAKS_MAX][HASH_LEN]; /* popcount(size) of them, largest subtree first */
+	uint64_t size;                             /* leaves so far */
+	uint8_t peaks[MERKLE_PEAKS_MAX][HASH_LEN]; /* popcount(size) of them, largest first */
 };
 
 /* The empty tree. */
@@ -41,7 +41,8 @@ MUST_CHECK enum status merkle_verify_inclusion(uint64_t index, uint64_t size,
 					       const uint8_t root[static HASH_LEN]);
 
 /* Whether the tree of size1 leaves below root1 is the beginning of the tree of size2 leaves below
- * root2 (RFC 9162 section 2.1.4.2). Takes any input. */
+ * root2 (RFC 9162 section 2.1.4.2). The empty tree begins every tree, by the empty proof. Takes any
+ * input. */
 MUST_CHECK enum status merkle_verify_consistency(uint64_t size1, uint64_t size2,
 						 const uint8_t (*proof)[HASH_LEN], size_t count,
 						 const uint8_t root1[static HASH_LEN],

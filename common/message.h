@@ -17,8 +17,8 @@
 #include "common/status.h"
 
 #define MESSAGE_DEPTH_MAX 8
-#define MESSAGE_FIELDS_MAX 16384  /* in all: an import's batch is the largest */
-#define MESSAGE_TEXT_MAX 2048     /* bytes of one text */
+#define MESSAGE_FIELDS_MAX 16384 /* in all: an import's batch is the largest */
+#define MESSAGE_TEXT_MAX 2048    /* bytes of one text */
 
 /* Where and why a message was refused. */
 struct message_fault {
@@ -29,8 +29,7 @@ struct message_fault {
 
 /* Checks without unpacking. STATUS_OK, or STATUS_MESSAGE_INVALID and fault says why. */
 MUST_CHECK enum status message_scan(const ProtobufCMessageDescriptor *descriptor,
-				    const uint8_t *bytes, size_t len,
-				    struct message_fault *fault);
+				    const uint8_t *bytes, size_t len, struct message_fault *fault);
 
 /* Scans and unpacks into the arena. *message is valid as long as the arena is not reset; never
  * free it. STATUS_MESSAGE_INVALID as above, STATUS_MEMORY when the arena is full. */

@@ -10,7 +10,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	const size_t fixed = 16 + 2 * HASH_LEN;
-
 	if (len < fixed)
 		return 0;
 	uint64_t first = bytes_get64(data), second = bytes_get64(data + 8);

@@ -96,8 +96,9 @@ static void readable_text_stays_readable_and_other_bytes_are_escaped(void **stat
 
 static void missing_and_partial_values_are_shown(void **state)
 {
-	const char *none = NULL;
+	const char *none = getenv("DOSSIER_TEST_NO_SUCH_VARIABLE");
 
+	assert_null(none);
 	log_event(LOG_LEVEL_INFO, "value", "a=%s b=%.*s", "", 3, "abcdef");
 	assert_string_equal(written(state), "level=info event=value a=\"\" b=abc\n");
 	log_event(LOG_LEVEL_INFO, "value", "a=%s", none);
@@ -120,7 +121,7 @@ static void a_long_line_is_cut_and_still_ends_well(void **state)
 	for (size_t i = 0; i + 3 < sizeof(value); i += 3)
 		memcpy(value + i, "\xe6\xa1\xa3", 4);
 	for (size_t shift = 0; shift < 3; shift++) {
-		log_event(LOG_LEVEL_INFO, "long", "%s=%s", "xxx" + shift, value);
+		log_event(LOG_LEVEL_INFO, "long", "%s=%s", &"xxx"[shift], value);
 		line = written(state);
 		len = strlen(line);
 		assert_in_range(len, 990, 1000);
@@ -138,6 +139,27 @@ static void what_is_below_the_level_is_not_written(void **state)
 	log_set_level(LOG_LEVEL_ERROR);
 	log_event(LOG_LEVEL_WARN, "detail", "a=%d", 1);
 	assert_string_equal(written(state), "");
+}
+
+/* The journal has a clock of its own; who looks at a terminal needs ours. */
+static void a_terminal_gets_the_time_too(void **state)
+{
+	struct capture *capture = *state;
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+	assert_true(master >= 0);
+	assert_int_equal(grantpt(master) | unlockpt(master), 0);
+	int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
+	assert_true(terminal >= 0);
+	assert_int_equal(dup2(terminal, STDERR_FILENO), STDERR_FILENO);
+	log_event(LOG_LEVEL_INFO, "seen", "a=%d", 1);
+	ssize_t got = read(master, capture->text, sizeof(capture->text) - 1);
+	close(terminal);
+	close(master);
+	assert_true(got > 21);
+	capture->text[got] = '\0';
+	assert_memory_equal(capture->text, "20", 2);
+	assert_memory_equal(capture->text + 19, "Z level=info event=seen a=1", 27);
 }
 
 static void levels_are_known_by_their_words(void **state)
@@ -173,6 +195,7 @@ int main(void)
 		CAPTURED(missing_and_partial_values_are_shown),
 		CAPTURED(a_long_line_is_cut_and_still_ends_well),
 		CAPTURED(what_is_below_the_level_is_not_written),
+		CAPTURED(a_terminal_gets_the_time_too),
 		cmocka_unit_test(levels_are_known_by_their_words),
 		CAPTURED(logging_keeps_errno),
 	};
