@@ -1,16 +1,19 @@
 #include "common/mailbox.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define LETTERS 20000
 #define POSTERS 3
 #define WORKERS 3
+#define ROUNDS 5000
 
 struct letter {
 	struct mail mail; /* first, so that it is the letter's address too */
@@ -53,6 +56,7 @@ static void mail_is_taken_in_the_order_of_posting(void **state)
 	assert_null(mailbox_take(&box));
 	post(&box, letters, 0, 1);
 	post(&box, letters, 1, 3);
+	letters[4].mail.next = &letters[0].mail; /* left from an earlier chain */
 	post(&box, letters, 4, 1);
 	for (struct mail *mail = mailbox_take(&box); mail != NULL; mail = mail->next)
 		assert_ptr_equal(mail, &letters[count++].mail);
@@ -208,17 +212,18 @@ static void a_pool_takes_every_letter_once_and_ends_when_closed(void **state)
 	mailbox_release(&box);
 }
 
-/* Each worker holds its letter until all hold one: only if one post wakes them all do they end. */
+/* Each worker holds its letter until all hold one: only if one post wakes them all do they meet.
+ * Many times, so that they are asleep at some of them. */
 struct meeting {
 	struct mailbox box;
-	pthread_barrier_t barrier;
+	pthread_barrier_t barrier; /* the workers and who posts */
 };
 
 static void *meet(void *data)
 {
 	struct meeting *meeting = data;
 
-	if (mailbox_wait_one(&meeting->box) != NULL)
+	while (mailbox_wait_one(&meeting->box) != NULL)
 		(void)pthread_barrier_wait(&meeting->barrier);
 	return NULL;
 }
@@ -230,13 +235,20 @@ static void a_chain_wakes_as_many_workers_as_it_has_letters(void **state)
 	pthread_t workers[WORKERS];
 
 	(void)state;
+	(void)alarm(60); /* a lost wake would wait for ever */
 	mailbox_init(&meeting.box, NULL, NULL);
-	assert_int_equal(pthread_barrier_init(&meeting.barrier, NULL, WORKERS), 0);
+	assert_int_equal(pthread_barrier_init(&meeting.barrier, NULL, WORKERS + 1), 0);
 	for (size_t i = 0; i < WORKERS; i++)
 		assert_int_equal(pthread_create(&workers[i], NULL, meet, &meeting), 0);
-	post(&meeting.box, letters, 0, WORKERS);
+	for (size_t round = 0; round < ROUNDS; round++) {
+		post(&meeting.box, letters, 0, WORKERS);
+		(void)pthread_barrier_wait(&meeting.barrier);
+		(void)sched_yield();
+	}
+	mailbox_close(&meeting.box);
 	for (size_t i = 0; i < WORKERS; i++)
 		assert_int_equal(pthread_join(workers[i], NULL), 0);
+	(void)alarm(0);
 	(void)pthread_barrier_destroy(&meeting.barrier);
 	mailbox_release(&meeting.box);
 }

@@ -195,6 +195,34 @@ static void a_bent_inclusion_proof_fails(void **state)
 	}
 }
 
+/* One hash more than the way is long, and a root that agrees with it. */
+static void a_proof_that_is_too_long_fails_though_it_hashes_to_the_root(void **state)
+{
+	uint8_t proof[PROOF_MAX][HASH_LEN], old[HASH_LEN], root[HASH_LEN];
+
+	(void)state;
+	for (size_t n = 1; n <= LEAVES; n++) {
+		size_t count = path(n - 1, 0, n, proof);
+		tree_hash(0, n, root);
+		memset(proof[count], 0x5a, HASH_LEN);
+		join(proof[count], root, root);
+		assert_int_equal(
+			merkle_verify_inclusion(n - 1, n, leaves[n - 1], proof, count + 1, root),
+			STATUS_PROOF);
+		for (size_t m = n + 1; m <= LEAVES; m++) {
+			size_t steps = subproof(n, 0, m, true, proof);
+			tree_hash(0, n, old);
+			tree_hash(0, m, root);
+			memset(proof[steps], 0x5a, HASH_LEN);
+			join(proof[steps], old, old);
+			join(proof[steps], root, root);
+			assert_int_equal(
+				merkle_verify_consistency(n, m, proof, steps + 1, old, root),
+				STATUS_PROOF);
+		}
+	}
+}
+
 static void every_beginning_is_proven_and_no_other(void **state)
 {
 	uint8_t proof[PROOF_MAX][HASH_LEN], old[HASH_LEN], new[HASH_LEN];
@@ -274,6 +302,7 @@ int main(void)
 		cmocka_unit_test(the_growing_tree_has_the_root_of_the_definition),
 		cmocka_unit_test(every_leaf_is_proven_and_no_other),
 		cmocka_unit_test(a_bent_inclusion_proof_fails),
+		cmocka_unit_test(a_proof_that_is_too_long_fails_though_it_hashes_to_the_root),
 		cmocka_unit_test(every_beginning_is_proven_and_no_other),
 		cmocka_unit_test(every_tree_begins_with_the_empty_one),
 		cmocka_unit_test(the_largest_numbers_do_no_harm),
