@@ -5,7 +5,6 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,6 +247,11 @@ enum tls_result tls_read(struct tls *tls, void *to, size_t size, size_t *got)
 			return result;
 	}
 	return tls_refuse(tls, "the peer sends records without data");
+}
+
+bool tls_waiting(const struct tls *tls)
+{
+	return !tls->failed && SSL_has_pending(tls->ssl) == 1;
 }
 
 enum tls_result tls_write(struct tls *tls, const void *from, size_t len, size_t *sent)

@@ -1,11 +1,12 @@
 /*
- * TLS 1.3 with certificates on both sides, over a connected socket that the caller owns and has made
- * non-blocking: PROTOCOL.md section 2. The only home of OpenSSL's SSL calls. No resumption, no early
- * data, no older version. A struct tls belongs to one thread; a context may be shared.
+ * TLS 1.3 with certificates on both sides, over a connected socket that the caller owns and has
+ * made non-blocking: PROTOCOL.md section 2. The only home of OpenSSL's SSL calls. No resumption, no
+ * early data, no older version. A struct tls belongs to one thread; a context may be shared.
  */
 #ifndef COMMON_TLS_H
 #define COMMON_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,9 @@ enum tls_result tls_handshake(struct tls *tls);
 /* At most size bytes; TLS_DONE and *got > 0, or why not. More may be waiting inside: read until it
  * is not TLS_DONE. */
 enum tls_result tls_read(struct tls *tls, void *to, size_t size, size_t *got);
+
+/* True while bytes that the socket no longer has wait inside: nothing will wake us for them. */
+bool tls_waiting(const struct tls *tls);
 
 /* TLS_DONE and *sent > 0 (perhaps fewer than len), or why not. After TLS_WANT_* the next write must
  * begin with the same bytes. */

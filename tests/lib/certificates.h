@@ -62,8 +62,10 @@ CERTIFICATES_HERE const char *certificates_path(struct certificates *all, const 
 						const char *suffix)
 {
 	char *path = all->path[all->turn++ % 4];
+	char directory[sizeof(all->directory)];
 
-	(void)snprintf(path, CERTIFICATES_PATH_LEN, "%s/%s.%s", all->directory, name, suffix);
+	memcpy(directory, all->directory, sizeof(directory));
+	(void)snprintf(path, CERTIFICATES_PATH_LEN, "%s/%s.%s", directory, name, suffix);
 	return path;
 }
 
