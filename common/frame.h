@@ -48,6 +48,7 @@ struct frame {
 	uint64_t request_id;
 };
 
+/* Writes the header; cannot fail. */
 void frame_encode(uint8_t to[static FRAME_HEADER_LEN], const struct frame *frame);
 
 /* Takes any bytes; judging them is the caller's. */
