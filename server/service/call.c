@@ -107,6 +107,11 @@ uint64_t call_new_id(struct call *call, enum table table)
 	return table_last(call->txn, table) + call->new_ids[table];
 }
 
+bool call_has_room(const struct call *call)
+{
+	return call->arena->used < call->arena->cap / 2;
+}
+
 bool call_in_scope(const struct call *call, uint64_t office)
 {
 	uint64_t own = call_scope_office(call);

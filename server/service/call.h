@@ -87,6 +87,10 @@ MUST_CHECK bool call_subject(struct call *call, enum subject_kind kind, uint64_t
 /* The next free id of a table, counting those handed out before in this call. */
 uint64_t call_new_id(struct call *call, enum table table);
 
+/* Whether half of the arena is still free: an act on many records asks before each. A row that found
+ * no room would be a failure of the whole txn. */
+bool call_has_room(const struct call *call);
+
 /* Whether a record of this office exists for the caller. The server itself sees all. */
 bool call_in_scope(const struct call *call, uint64_t office);
 

@@ -117,6 +117,8 @@ static enum status judge_row(struct batch *batch, const Pb__CustomerDraft *draft
 
 	if (row == NULL)
 		return STATUS_MEMORY;
+	if (!call_has_room(batch->call))
+		return import_too_large(batch->call);
 	pb__refusal__init(&batch->call->refusal);
 	status = customer_take(batch->call, draft, CUSTOMER_FIELDS_ALL, row);
 	if (status != STATUS_OK)

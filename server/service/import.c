@@ -21,6 +21,14 @@ enum status import_envelope_check(struct call *call, const struct import_envelop
 	return status;
 }
 
+enum status import_too_large(struct call *call)
+{
+	enum status status = call_refuse(call, STATUS_LIMIT, REASON_too_many, NULL);
+
+	call->refusal.field = "rows";
+	return status;
+}
+
 Pb__RowVerdict *import_verdict(struct call *call, const struct import_envelope *envelope,
 			       size_t index)
 {

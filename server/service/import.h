@@ -21,6 +21,9 @@ struct import_envelope {
 MUST_CHECK enum status import_envelope_check(struct call *call,
 					     const struct import_envelope *envelope);
 
+/* The whole batch takes too much memory: STATUS_LIMIT, too_many. */
+enum status import_too_large(struct call *call);
+
 /* The verdict on the row at an index of the batch; NULL when the arena is full. */
 Pb__RowVerdict *import_verdict(struct call *call, const struct import_envelope *envelope,
 			       size_t index);

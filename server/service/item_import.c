@@ -46,6 +46,8 @@ static enum status judge_row(struct batch *batch, const Pb__ItemDraft *draft,
 
 	if (row == NULL)
 		return STATUS_MEMORY;
+	if (!call_has_room(batch->call))
+		return import_too_large(batch->call);
 	pb__refusal__init(&batch->call->refusal);
 	status = siblings_container(&batch->siblings, draft, &container);
 	if (status == STATUS_OK)

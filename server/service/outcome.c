@@ -26,7 +26,7 @@ static enum status judge(struct call *call, const struct outcome_act *act, struc
 	status = map_put(named, item->id, 1);
 	if (status != STATUS_OK)
 		return status;
-	if (!call_subject(call, SUBJECT_ITEM, item->id) ||
+	if (!call_has_room(call) || !call_subject(call, SUBJECT_ITEM, item->id) ||
 	    (item->customer_id != 0 && !call_subject(call, SUBJECT_CUSTOMER, item->customer_id))) {
 		status = call_refuse(call, STATUS_LIMIT, REASON_too_many, item->number);
 		call->refusal.limit = ENTRY_SUBJECTS_MAX;

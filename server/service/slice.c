@@ -2,7 +2,7 @@
 
 bool slice_more(struct call *call, struct scan *scan)
 {
-	return call->arena->used < call->arena->cap / 2 && scan_more(scan);
+	return call_has_room(call) && scan_more(scan);
 }
 
 bool slice_full(const struct scan *scan, uint32_t limit)

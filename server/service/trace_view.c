@@ -4,13 +4,22 @@
 #include "server/service/make.h"
 #include "server/service/view.h"
 
-/* A subject by the word people have for it; NULL when it does not exist for the caller. */
+#define SCRATCH_MAX (64 * 1024) /* one row at a time */
+
+/* A subject by the word people have for it; NULL when it does not exist for the caller. An import
+ * has many: of a customer, who may have many contacts, only the number is kept. */
 static const char *customer_word(struct call *call, uint64_t id)
 {
-	const Pb__Customer *customer = customer_get(call->txn, id, call->arena);
+	const Pb__Customer *customer;
+	const char *word = NULL;
+	struct arena scratch;
 
-	return customer != NULL && call_in_scope(call, customer->office_id) ? customer->number
-									    : NULL;
+	arena_init(&scratch, SCRATCH_MAX);
+	customer = customer_get(call->txn, id, &scratch);
+	if (customer != NULL && call_in_scope(call, customer->office_id))
+		word = arena_printf(call->arena, "%s", customer->number);
+	arena_release(&scratch);
+	return word;
 }
 
 static const char *item_word(struct call *call, uint64_t id)
