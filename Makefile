@@ -42,6 +42,7 @@ uses.cli := cli client common
 # What the other test programs link, by their folder.
 uses.fuzz := server client ledger store common
 uses.bench := client common
+parts.crash := tests/unit/dispatch/office.c
 uses.crash := command session net dispatch service ledger store server client common
 uses.flow := client common
 
@@ -73,6 +74,7 @@ endif
 
 # ---- tools and flags -----------------------------------------------------------------------------
 
+PREFIX ?= /usr/local
 PKGS := libuv libprotobuf-c openssl lmdb inih libmicrohttpd libsystemd jansson
 NEED_NOTHING := help deps clean check check-long ci demo
 ifneq ($(filter-out $(NEED_NOTHING),$(or $(MAKECMDGOALS),all)),)
@@ -83,9 +85,8 @@ endif
 
 WARNINGS := -Wall -Wextra -Wconversion -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wwrite-strings -Wvla -Wundef -Wformat=2
-LOCALEDIR ?= $(abspath $(BUILD))/locale
 CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DDOSSIER_VERSION='"$(VERSION)"' \
-	-DDOSSIER_LOCALEDIR='"$(LOCALEDIR)"'
+	-DDOSSIER_LOCALEDIR='"$(PREFIX)/share/locale"'
 CFLAGS := -std=c17 $(cflags.$(MODE)) $(WARNINGS) -pthread
 LDFLAGS := $(ldflags.$(MODE)) -pthread
 
@@ -154,7 +155,7 @@ $(BUILD)/flags: FORCE
 
 FUZZ_TIME ?= 20
 parts_in = $(filter-out $(UNIT_TESTS) $(TOOLS) $(FUZZERS),$(wildcard $(1)/*.c))
-parts_of = $(call parts_in,$(patsubst $(BUILD)/%/,%,$(dir $(1))))
+parts_of = $(call parts_in,$(patsubst $(BUILD)/%/,%,$(dir $(1)))) $(parts.$(call folder_of,$(1)))
 wraps_of = $(shell sed -n 's/.*__wrap_\([a-z0-9_]*\)[^a-z0-9_].*/-Wl,--wrap=\1/p' $(1) | sort -u)
 layer_of = $(word 3,$(subst /, ,$(1:$(BUILD)/%=%)))
 folder_of = $(word 2,$(subst /, ,$(1:$(BUILD)/%=%)))
@@ -201,9 +202,8 @@ demo: deps ## show it at work: head office, two branches, one ledger
 	@scripts/demo.sh
 
 # ---- what is installed ---------------------------------------------------------------------------
-# Installing builds in a folder of its own: the binaries name where their translations will be.
+# Always the release build. The programs name PREFIX, so another PREFIX builds them anew.
 
-PREFIX ?= /usr/local
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 SHARE = $(DESTDIR)$(PREFIX)/share
@@ -212,8 +212,7 @@ COMPLETIONS := $(addprefix $(BUILD)/completion/dossier.,bash zsh fish)
 UNITS := $(BUILD)/dossierd.service $(BUILD)/dossier.sysusers
 
 install: ## install under PREFIX (/usr/local), below DESTDIR if set
-	@$(MAKE) --no-print-directory MODE=release BUILD=build/install LOCALEDIR=$(PREFIX)/share/locale \
-		install-files
+	@$(MAKE) --no-print-directory MODE=release install-files
 
 install-files: $(PROGRAMS) $(CATALOGUES) $(MANUALS) $(COMPLETIONS) $(UNITS) $(BUILD)/dossierd.conf
 	install -D -m 755 $(BUILD)/dossier $(BINDIR)/dossier

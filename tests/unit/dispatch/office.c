@@ -121,9 +121,21 @@ static void add_customer(struct office *office)
 	act_free(act);
 }
 
-void office_open(struct office *office, uint32_t segment_size)
+void office_prepare(struct office *office)
+{
+	char why[CONFIG_WHY_LEN] = "";
+	*office = (struct office){0};
+	snprintf(office->directory, sizeof(office->directory), "%s/dossier-test-XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	NEED(mkdtemp(office->directory) != NULL);
+	snprintf(office->data, sizeof(office->data), "%s/data", office->directory);
+	need_ok(config_load(&office->config, NULL, 0, why), why);
+}
+
+void office_found(struct office *office, uint32_t segment_size)
 {
 	char why[ENGINE_WHY_LEN] = "";
+	char building[96];
 	struct founding founding = {
 		.origin = "test.example/ledger",
 		.office_code = "HQ",
@@ -132,17 +144,20 @@ void office_open(struct office *office, uint32_t segment_size)
 		.name = "安全员",
 		.segment_size = segment_size,
 	};
-	*office = (struct office){0};
-	snprintf(office->directory, sizeof(office->directory), "%s/dossier-test-XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	NEED(mkdtemp(office->directory) != NULL);
-	snprintf(office->data, sizeof(office->data), "%s/data", office->directory);
-	need_ok(config_load(&office->config, NULL, 0, why), why);
-	need_ok(directory_make(office->data), "directory");
-	need_ok(founding_run(office->data, &founding, office->config, why), why);
+	snprintf(building, sizeof(building), "%s.founding", office->data);
+	need_ok(directory_make(building), "directory");
+	need_ok(founding_run(building, &founding, office->config, why), why);
+	need_ok(file_rename(building, office->data), "rename");
+	need_ok(directory_sync(office->directory), "sync");
 	need_ok(engine_open(&office->engine, office->data, office->config, why), why);
 	add_archivist(office);
 	add_customer(office);
+}
+
+void office_open(struct office *office, uint32_t segment_size)
+{
+	office_prepare(office);
+	office_found(office, segment_size);
 }
 
 void office_reopen(struct office *office, bool clean)
@@ -165,7 +180,12 @@ void office_close(struct office *office)
 {
 	engine_close(office->engine);
 	config_free(office->config);
-	NEED(nftw(office->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+	office_remove_directory(office->directory);
+}
+
+void office_remove_directory(const char *directory)
+{
+	NEED(nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
 void office_add_items(struct office *office, char *numbers[], unsigned n)

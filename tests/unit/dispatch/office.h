@@ -25,8 +25,18 @@ struct office {
 	uint64_t next_key;  /* keys are counted, so that runs repeat */
 };
 
-/* Founds and opens; aborts the test on any failure. segment_size 0: the default. */
+/* Makes the temporary directory; aborts the test on any failure, as all of these do. */
+void office_prepare(struct office *office);
+
+/* Founds in the prepared directory, as `dossierd init` does, and opens. segment_size 0: the
+ * default. */
+void office_found(struct office *office, uint32_t segment_size);
+
+/* Both. */
 void office_open(struct office *office, uint32_t segment_size);
+
+/* Removes a directory with all that is in it. */
+void office_remove_directory(const char *directory);
 
 /* Closes (clean, or as a crash of the process would leave it) and opens again. */
 void office_reopen(struct office *office, bool clean);

@@ -1,0 +1,285 @@
+/*
+ * Power cuts: a working day of the engine is recorded change by change, then disks as they may be
+ * left at any moment are made and started from. On each: it starts, nothing acknowledged is
+ * missing, nothing is there that was not done, state and ledger agree, work goes on.
+ *
+ *   power_cut STATES [SEED]
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/date.h"
+#include "common/file.h"
+#include "common/log.h"
+#include "server/dispatch/snapshot.h"
+#include "tests/crash/disk.h"
+#include "tests/crash/record.h"
+#include "tests/unit/dispatch/office.h"
+
+#define ITEMS 12
+#define NOTE_LEN 1900  /* long notes, so that segments roll within a short day */
+#define SECTOR 512     /* what devices promise */
+#define SECTOR_NONE 8  /* a device without that promise */
+#define CHECK_EVERY 16 /* states whose indexes are all proven */
+#define FAILURES_SHOWN 10
+
+struct day {
+	struct office office;
+	struct record record;
+	uint8_t (*roots)[HASH_LEN]; /* of the ledger at each size */
+	uint64_t size;
+	char *items[ITEMS];
+	char note[NOTE_LEN + 1];
+};
+
+struct tally {
+	unsigned states;
+	unsigned not_founded;
+	unsigned failed;
+};
+
+/* ---- the day ---- */
+
+static void ack(const struct act *act)
+{
+	if (act->status == STATUS_OK)
+		record_ack(act_sequence(act));
+}
+
+static struct act *lend(struct day *day, unsigned item)
+{
+	Pb__BorrowRequest request = PB__BORROW_REQUEST__INIT;
+	const char *number = day->items[item];
+	request.items = &number;
+	request.n_items = 1;
+	request.borrower = "archivist";
+	request.purpose = "核对";
+	return act_make(&day->office, day->office.archivist, RPC_borrow, &request.base);
+}
+
+static struct act *take_back(struct day *day, unsigned item)
+{
+	Pb__ReturnRequest request = PB__RETURN_REQUEST__INIT;
+	const char *number = day->items[item];
+	request.items = &number;
+	request.n_items = 1;
+	request.note = day->note;
+	return act_make(&day->office, day->office.archivist, RPC_return, &request.base);
+}
+
+/* Groups of one to ITEMS acts; each item goes out and comes back, and some acts are refused. */
+static void work(struct day *day, unsigned groups, struct chance *chance)
+{
+	for (unsigned i = 0; i < groups; i++) {
+		struct act *acts[ITEMS];
+		unsigned count = 1 + (unsigned)chance_below(chance, ITEMS);
+		for (unsigned j = 0; j < count; j++) {
+			unsigned item = (unsigned)chance_below(chance, ITEMS);
+			acts[j] = chance_below(chance, 2) == 0 ? lend(day, item)
+							       : take_back(day, item);
+		}
+		engine_run(day->office.engine, acts, count);
+		for (unsigned j = 0; j < count; j++) {
+			ack(acts[j]);
+			act_free(acts[j]);
+		}
+	}
+}
+
+static void take_snapshot(struct day *day)
+{
+	char why[SNAPSHOT_WHY_LEN] = "";
+	uint64_t sequence = 0;
+	if (snapshot_take(engine_store(day->office.engine), day->office.data, 1, &sequence, why) !=
+	    STATUS_OK) {
+		fprintf(stderr, "snapshot: %s\n", why);
+		abort();
+	}
+}
+
+/* The root of the ledger at every size, to know any beginning of it again. */
+static void note_roots(struct day *day)
+{
+	const struct ledger *ledger = engine_ledger(day->office.engine);
+	struct ledger_reader *reader = NULL;
+	struct hash *hash = hash_new();
+	struct merkle tree;
+	merkle_init(&tree);
+	day->size = ledger_size(ledger);
+	day->roots = calloc(day->size + 1, sizeof(*day->roots));
+	enum status status = ledger_reader_new(&reader, ledger);
+	merkle_root(&tree, hash, day->roots[0]);
+	while (status == STATUS_OK && tree.size < day->size) {
+		struct ledger_record record;
+		uint8_t leaf[HASH_LEN];
+		status = ledger_reader_next(reader, &record);
+		merkle_leaf(hash, record.header, record.header_len, leaf);
+		merkle_append(&tree, hash, leaf);
+		merkle_root(&tree, hash, day->roots[tree.size]);
+	}
+	ledger_reader_free(reader);
+	hash_free(hash);
+}
+
+/* Founding, work, a snapshot, segments rolling, a second snapshot that pushes out the first, a
+ * clean stop, a start, more work. */
+static void live(struct day *day, struct chance *chance)
+{
+	office_prepare(&day->office);
+	record_begin(&day->record, day->office.directory);
+	office_found(&day->office, LEDGER_SEGMENT_MIN);
+	memset(day->note, 'n', NOTE_LEN);
+	office_add_items(&day->office, day->items, ITEMS);
+	work(day, 60, chance);
+	take_snapshot(day);
+	work(day, 60, chance);
+	take_snapshot(day);
+	office_reopen(&day->office, true);
+	work(day, 60, chance);
+	record_end();
+	note_roots(day);
+}
+
+/* ---- one state ---- */
+
+/* Entries that were acknowledged before the power went. */
+static uint64_t acknowledged(const struct record *record, size_t count)
+{
+	uint64_t entries = 0;
+	for (size_t i = 0; i < count; i++)
+		if (record->changes[i].kind == CHANGE_ACK && record->changes[i].offset >= entries)
+			entries = record->changes[i].offset + 1;
+	return entries;
+}
+
+static void print_wrong(void *context, const char *text)
+{
+	(void)context;
+	fprintf(stderr, "  %s\n", text);
+}
+
+static const char *judge_state(const struct day *day, struct engine *engine, bool deeply)
+{
+	struct txn *txn = NULL;
+	struct mark mark;
+	uint8_t root[HASH_LEN];
+	const char *wrong = NULL;
+	uint64_t size = ledger_size(engine_ledger(engine));
+	struct hash *hash = hash_new();
+	if (store_read(engine_store(engine), &txn) != STATUS_OK)
+		return "the state cannot be read";
+	mark_get(txn, &mark);
+	merkle_root(&mark.tree, hash, root);
+	if (mark.tree.size != size)
+		wrong = "state and ledger stand at different entries";
+	else if (memcmp(root, day->roots[size], HASH_LEN) != 0)
+		wrong = "the ledger is not a beginning of what happened";
+	else if (deeply && store_check(txn, print_wrong, NULL) != 0)
+		wrong = "rows and indexes disagree";
+	txn_end(txn);
+	hash_free(hash);
+	return wrong;
+}
+
+/* NULL, or what is wrong with a started engine. */
+static const char *judge(const struct day *day, struct engine *engine, uint64_t acked, bool deeply)
+{
+	uint64_t size = ledger_size(engine_ledger(engine));
+	if (size < acked)
+		return "acknowledged entries are lost";
+	if (size > day->size)
+		return "there are entries that nobody made";
+	const char *wrong = judge_state(day, engine, deeply);
+	if (wrong != NULL)
+		return wrong;
+	struct act act = {.rpc = RPC_item_add, .principal = day->office.archivist, .key = {9}};
+	engine_run(engine, (struct act *[]){&act}, 1); /* an empty request: refused in good order */
+	buf_release(&act.answer);
+	return act.status == STATUS_INVALID || size < 4 ? NULL : "work does not go on";
+}
+
+/* What another boot would find: no trust in the state. */
+static void forget_state(const char *data)
+{
+	char path[256];
+	struct stat info;
+	snprintf(path, sizeof(path), "%s/state", data);
+	if (stat(path, &info) == 0)
+		office_remove_directory(path);
+	snprintf(path, sizeof(path), "%s/running", data);
+	if (file_put(path, "another boot", 12) != STATUS_OK)
+		abort();
+}
+
+static const char *start(const struct day *day, const char *root, uint64_t acked, bool deeply,
+			 struct tally *tally)
+{
+	static char why[ENGINE_WHY_LEN];
+	char data[128];
+	struct engine *engine = NULL;
+	snprintf(data, sizeof(data), "%s/data", root);
+	if (access(data, F_OK) != 0) {
+		tally->not_founded++;
+		return acked == 0 ? NULL : "the data directory is not there";
+	}
+	forget_state(data);
+	if (engine_open(&engine, data, day->office.config, why) != STATUS_OK)
+		return why;
+	const char *wrong = judge(day, engine, acked, deeply);
+	engine_close(engine);
+	return wrong;
+}
+
+static void try_state(const struct day *day, unsigned number, uint64_t seed, struct tally *tally)
+{
+	struct chance chance = {.state = seed * 2654435761u + number + 1};
+	char root[96];
+	for (int i = 0; i < 8; i++)
+		(void)chance_next(&chance);
+	size_t count = chance_below(&chance, day->record.count + 1);
+	unsigned sector = number % 2 == 0 ? SECTOR : SECTOR_NONE;
+	snprintf(root, sizeof(root), "%s/cut", day->office.directory);
+	if (mkdir(root, 0700) != 0)
+		abort();
+	disk_leave(&day->record, count, sector, &chance, root);
+	uint64_t acked = acknowledged(&day->record, count);
+	const char *wrong = start(day, root, acked, number % CHECK_EVERY == 0, tally);
+	tally->states++;
+	if (wrong != NULL && ++tally->failed <= FAILURES_SHOWN)
+		fprintf(stderr,
+			"state %u (seed %" PRIu64 ", after change %zu, sectors of %u, %" PRIu64
+			" acknowledged): %s\n",
+			number, seed, count, sector, acked, wrong);
+	office_remove_directory(root);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned states = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
+	uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)clock_now();
+	struct chance chance = {.state = seed * 2 + 1};
+	struct day *day = calloc(1, sizeof(*day));
+	struct tally tally = {0};
+	if (day == NULL)
+		abort();
+	log_set_level(LOG_LEVEL_ERROR);
+	live(day, &chance);
+	printf("power cuts: seed %" PRIu64 ", %zu changes recorded, %" PRIu64 " entries, %" PRIu64
+	       " bytes of ledger\n",
+	       seed, day->record.count, day->size, ledger_bytes(engine_ledger(day->office.engine)));
+	for (unsigned i = 0; i < states; i++)
+		try_state(day, i, seed, &tally);
+	printf("%u states: %u before the founding was complete, %u wrong\n", tally.states,
+	       tally.not_founded, tally.failed);
+	for (int i = 0; i < ITEMS; i++)
+		free(day->items[i]);
+	free(day->roots);
+	record_release(&day->record);
+	office_close(&day->office);
+	free(day);
+	return tally.failed == 0 && tally.states > 0 ? 0 : 1;
+}
