@@ -1,0 +1,452 @@
+#!/usr/bin/python3 -B
+"""Every act is done once, wherever the line is cut, and its key always gets the same answer."""
+
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from contract import RPCS, record, request
+from dossier_client import HEADER, Closed, Cut, Entry, Refused, encode_request, new_key
+from fixture import Server
+from suite import Suite, equal, raises, true
+
+IDS = iter(range(1, 1 << 30))
+OTHERS = {"clerk": "colleague", "officer": "other.officer"}
+SEED = random.SystemRandom().randrange(1 << 32)
+
+
+class Act:
+    """One request with a key of its own: the bytes that are sent again and again."""
+
+    def __init__(self, name, login, message, other):
+        self.name = name
+        self.login = login
+        self.key = new_key()
+        self.message = message.SerializeToString()
+        self.other = other.SerializeToString()  # what the key must not be used for
+
+    def frame(self, request_id=1):
+        return encode_request(self.name, self.message, request_id, self.key)
+
+
+# ---- one request of each act, about records of its own ----
+
+def customer(world):
+    draft = request.CustomerDraft(name=f"客户{next(IDS)}")
+    return world.clerk.act("customer_add", draft=draft).reply.customer
+
+
+def item(world):
+    draft = request.ItemDraft(title=f"件{next(IDS)}", customer=world.customer.number)
+    return world.clerk.act("item_add", draft=draft).reply.item
+
+
+def lent(world):
+    number = item(world).number
+    world.clerk.act("borrow", items=[number], borrower="colleague", purpose="核对")
+    return number
+
+
+def for_office_add(_):
+    codes = [f"B{next(IDS)}" for _ in range(2)]
+    return [{"code": code, "name": "分公司"} for code in codes]
+
+
+def for_principal_add(_):
+    return [{"login": f"p{next(IDS)}", "name": "新人", "office": "HQ", "role": record.CLERK}
+            for _ in range(2)]
+
+
+def for_customer_add(_):
+    return [{"draft": request.CustomerDraft(name=f"新客户{next(IDS)}")} for _ in range(2)]
+
+
+def for_customer_edit(world):
+    number = customer(world).number
+    return [{"customer": number, "fields": ["note"], "draft": request.CustomerDraft(note=note)}
+            for note in ("甲", "乙")]
+
+
+def for_customer_import(_):
+    return [{"source": "c.csv", "digest": bytes(32), "first_row": 1,
+             "rows": [request.CustomerDraft(name="批", ref=f"C{next(IDS)}") for _ in range(3)]}
+            for _ in range(2)]
+
+
+def for_item_add(world):
+    return [{"draft": request.ItemDraft(title=f"新件{next(IDS)}", customer=world.customer.number)}
+            for _ in range(2)]
+
+
+def for_item_edit(world):
+    number = item(world).number
+    return [{"item": number, "fields": ["note"], "draft": request.ItemDraft(note=note)}
+            for note in ("甲", "乙")]
+
+
+def for_item_import(world):
+    return [{"source": "i.csv", "digest": bytes(32), "first_row": 1,
+             "rows": [request.ItemDraft(title="批", customer=world.customer.number,
+                                        ref=f"I{next(IDS)}") for _ in range(3)]}
+            for _ in range(2)]
+
+
+def for_borrow(world):
+    return [{"items": [item(world).number], "borrower": "colleague", "purpose": "核对"}
+            for _ in range(2)]
+
+
+def for_return(world):
+    return [{"items": [lent(world)]} for _ in range(2)]
+
+
+def for_renew(world):
+    return [{"items": [lent(world)]} for _ in range(2)]
+
+
+def make(world, name):
+    rpc = RPCS[name]
+    login = "officer" if rpc.permission == "ACCOUNT_WRITE" else "clerk"
+    wanted, other = globals()[f"for_{name}"](world)
+    return Act(name, login, rpc.request(**wanted), rpc.request(**other))
+
+
+class World:
+    """The server and the people who prepare and look; made anew after each restart."""
+
+    def __init__(self, server):
+        self.server = server
+        self.clients = {}
+        self.customer = customer(self)
+
+    def __getattr__(self, login):
+        if login not in self.clients:
+            self.clients[login] = self.server.client(login)
+        return self.clients[login]
+
+    def forget(self):
+        """The server went away, and with it every connection."""
+        for client in self.clients.values():
+            client.connection.drop()
+        self.clients.clear()
+
+
+# ---- what is true after any cut ----
+
+def settle(world, act):
+    """Sends it on a new connection: the answer's body."""
+    with world.server.client(act.login) as client:
+        return client.act_packed(act.name, act.message, act.key).body
+
+
+def entries_with(world, key):
+    """The ledger's entries with this key, as stored."""
+    return [reply.entry for reply in world.auditor.stream("log_list", acts_only=True, last=400)
+            if Entry.decode(reply.entry).key == key]
+
+
+def done_once(world, act, body=None):
+    """Whatever came before: from now on one answer, one entry, one effect."""
+    first = settle(world, act) if body is None else body
+    equal(settle(world, act), first, "answer")
+    with world.server.client(act.login) as client:
+        done = client.act_packed(act.name, act.message, act.key)
+    equal(entries_with(world, act.key), [done.receipt.entry], "entries")
+    EFFECTS[act.name](world, RPCS[act.name].request.FromString(act.message), done.reply)
+
+
+def listed(stream, wanted):
+    return [reply for reply in stream if wanted(reply)]
+
+
+def shown_customer(world, reply):
+    equal(world.clerk.look("customer_show", customer=reply.customer.number).view.customer,
+          reply.customer)
+
+
+def shown_item(world, reply):
+    equal(world.clerk.look("item_show", item=reply.item.number).view.item, reply.item)
+
+
+def office_once(world, asked, _):
+    found = listed(world.clerk.stream("office_list"), lambda r: r.office.code == asked.code)
+    equal(len(found), 1)
+
+
+def principal_once(world, asked, _):
+    found = listed(world.officer.stream("principal_list"),
+                   lambda r: r.principal.login == asked.login)
+    equal(len(found), 1)
+
+
+def customer_once(world, asked, reply):
+    found = list(world.clerk.stream("customer_list", name=asked.draft.name))
+    equal([r.view.customer for r in found], [reply.customer])
+
+
+def edited_once(world, _, reply):
+    shown_customer(world, reply)
+    equal(reply.customer.version, 2)
+
+
+def customers_once(world, asked, reply):
+    for row, added in zip(asked.rows, reply.added, strict=True):
+        equal(world.clerk.look("customer_show", customer=row.ref).view.customer, added)
+
+
+def item_once(world, asked, reply):
+    found = listed(world.clerk.stream("item_list", customer=world.customer.number),
+                   lambda r: r.view.item.title == asked.draft.title)
+    equal([r.view.item for r in found], [reply.item])
+
+
+def item_edited_once(world, _, reply):
+    shown_item(world, reply)
+    equal(reply.item.version, 2)
+
+
+def items_once(world, asked, reply):
+    for row, added in zip(asked.rows, reply.added, strict=True):
+        equal(world.clerk.look("item_show", item=row.ref).view.item, added)
+
+
+def loan_once(world, asked, reply):
+    view = world.clerk.look("item_show", item=asked.items[0]).view
+    equal(view.loan.loan, reply.outcomes[0].loan)
+
+
+def returned_once(world, asked, reply):
+    equal(world.clerk.look("item_show", item=asked.items[0]).view.state, request.ON_SHELF)
+    equal(reply.outcomes[0].loan.open, 0)
+
+
+def renewed_once(world, asked, reply):
+    loan_once(world, asked, reply)
+    equal(reply.outcomes[0].loan.renewals, 1)
+
+
+EFFECTS = {
+    "office_add": office_once, "principal_add": principal_once, "customer_add": customer_once,
+    "customer_edit": edited_once, "customer_import": customers_once, "item_add": item_once,
+    "item_edit": item_edited_once, "item_import": items_once, "borrow": loan_once,
+    "return": returned_once, "renew": renewed_once,
+}
+
+
+# ---- the cuts ----
+
+def before_send(world, act):
+    """Connected, welcomed, gone: nothing was asked."""
+    world.server.client(act.login).connection.drop()
+    equal(entries_with(world, act.key), [])
+
+
+def mid_frame(world, act):
+    """Gone in the header, the key, the message: nothing is done of half a request."""
+    frame = act.frame()
+    for cut in (1, HEADER.size - 1, HEADER.size + 8, len(frame) - 1):
+        connection = world.server.client(act.login).connection
+        connection.send_bytes(frame[:cut])
+        connection.drop()
+    equal(entries_with(world, act.key), [])
+
+
+def after_send(world, act):
+    """Gone without waiting: perhaps done, perhaps not."""
+    connection = world.server.client(act.login).connection
+    connection.send_bytes(act.frame())
+    connection.drop()
+
+
+def after_send_with_goodbye(world, act):
+    client = world.server.client(act.login)
+    client.connection.send_bytes(act.frame())
+    client.close()
+
+
+def mid_answer(world, act):
+    """Gone with a part of the answer."""
+    connection = world.server.client(act.login).connection
+    connection.send_bytes(act.frame())
+    true(len(connection.socket.recv(HEADER.size + 5)) > 0, "a part of the answer")
+    connection.drop()
+
+
+def answered(world, act):
+    with world.server.client(act.login) as client:
+        return client.act_packed(act.name, act.message, act.key).body
+
+
+def twice_at_once(world, act):
+    """Two connections send the same bytes in the same instant: both get the one answer."""
+    barrier = threading.Barrier(2)
+
+    def send(client):
+        barrier.wait()
+        return client.act_packed(act.name, act.message, act.key).body
+
+    with (world.server.client(act.login) as one, world.server.client(act.login) as two,
+          ThreadPoolExecutor(2) as pool):
+        bodies = list(pool.map(send, (one, two)))
+    equal(bodies[0], bodies[1])
+    return bodies[0]
+
+
+def twice_in_one_breath(world, act):
+    """The same bytes twice on one connection, under two request ids."""
+    with world.server.client(act.login) as client:
+        client.connection.send_bytes(act.frame(1) + act.frame(2))
+        frames = {frame.request_id: frame
+                  for frame in (client.connection.receive(), client.connection.receive())}
+    equal(sorted(frames), [1, 2])
+    equal(frames[1].body, frames[2].body)
+    return frames[1].body
+
+
+CUTS = [before_send, mid_frame, after_send, after_send_with_goodbye, mid_answer, answered,
+        twice_at_once, twice_in_one_breath]
+
+
+def cut_then_done_once(world, name, cut):
+    act = make(world, name)
+    done_once(world, act, cut(world, act))
+
+
+def after_a_restart(world, restart):
+    """All acts, answered; then the server is another process; then the same again."""
+    acts = [make(world, name) for name in EFFECTS]
+    bodies = [settle(world, act) for act in acts]
+    world.forget()
+    restart()
+    for act, body in zip(acts, bodies):
+        done_once(world, act, body)
+
+
+def killed_while_it_is_done(world, name, chance):
+    """kill -9 at an instant between sending and a little after the answer."""
+    act = make(world, name)
+    connection = world.server.client(act.login).connection
+    connection.send_bytes(act.frame())
+    time.sleep(chance.random() * 0.004)
+    world.server.kill()
+    body = None
+    try:
+        frame = connection.receive()
+        body = frame.body
+    except (Cut, Closed, OSError):
+        pass  # no answer: unknown to us
+    connection.drop()
+    world.forget()
+    world.server.start()
+    done_once(world, act, body)
+
+
+# ---- whose key, and for what ----
+
+def another_request_is_a_mismatch(world, name):
+    act = make(world, name)
+    body = settle(world, act)
+    with world.server.client(act.login) as client:
+        error = raises(Refused, client.act_packed, name, act.other, act.key)
+        equal((error.status, error.refusal.reason), ("IDEMPOTENCY_MISMATCH", "key_reused"))
+        other_rpc = "borrow" if name != "borrow" else "return"
+        error = raises(Refused, client.act_packed, other_rpc, act.message, act.key)
+        true(error.status in ("IDEMPOTENCY_MISMATCH", "MESSAGE_INVALID"), error.status)
+    done_once(world, act, body)
+
+
+def another_person_never_sees_the_answer(world, name):
+    act = make(world, name)
+    body = settle(world, act)
+    size = len(entries_with(world, act.key))
+    with world.server.client(OTHERS[act.login]) as client:
+        try:
+            other = client.act_packed(name, act.message, act.key)
+        except Refused as error:
+            true(error.status != "IDEMPOTENCY_MISMATCH", "the key is free for another person")
+            true(error.body != body, "it is not the stored answer")
+        else:
+            true(other.body != body, "it is not the stored answer")
+            equal(other.entry.actor, client.welcome.principal_id)
+    equal(settle(world, act), body)
+    equal(size, 1)
+
+
+def an_entered_refusal_is_final_for_its_key(world):
+    number = lent(world)
+    act = Act("borrow", "clerk", RPCS["borrow"].request(items=[number], borrower="branch",
+                                                        purpose="x"), request.BorrowRequest())
+    bodies = []
+    for _ in range(2):
+        error = raises(Refused, settle, world, act)
+        equal((error.status, error.refusal.entered), ("ON_LOAN", True))
+        bodies.append(error.body)
+    world.clerk.act("return", items=[number])
+    bodies.append(raises(Refused, settle, world, act).body)
+    world.forget()
+    world.server.restart()
+    bodies.append(raises(Refused, settle, world, act).body)
+    equal(len(set(bodies)), 1, "different refusals")
+    entries = entries_with(world, act.key)
+    equal(len(entries), 1)
+    equal(Entry.decode(entries[0]).class_, 2)
+
+
+def a_refusal_that_is_not_entered_leaves_the_key_free(world):
+    key = new_key()
+    with world.server.client("clerk") as client:
+        error = raises(Refused, client.act, "customer_add", key, draft=request.CustomerDraft())
+        equal((error.status, error.refusal.entered), ("INVALID", False))
+        client.act("customer_add", key, draft=request.CustomerDraft(name=f"补{next(IDS)}"))
+    equal(len(entries_with(world, key)), 1)
+
+
+def a_dry_run_leaves_the_key_free(world):
+    act = make(world, "borrow")
+    with world.server.client("clerk") as client:
+        client.act_packed(act.name, act.message, act.key, dry_run=True)
+    equal(entries_with(world, act.key), [])
+    done_once(world, act)
+
+
+def a_second_officer(world):
+    """So that there is another person for what only officers do."""
+    world.officer.act("principal_add", login="other.officer", name="安全员二", office="HQ",
+                      role=record.OFFICER)
+    world.server.issue("other.officer")
+
+
+def main():
+    suite = Suite()
+    print(f"# seed {SEED}")
+    chance = random.Random(SEED)
+    with Server({"loan": {"items_at_once": 10}}) as server:
+        world = World(server)
+        suite.run("every_act_has_its_effect_checked", equal, set(EFFECTS),
+                  {rpc.name for rpc in RPCS.values() if rpc.lane == "WRITE" and rpc.is_for_people})
+        suite.run("a_second_officer", a_second_officer, world)
+        for name in EFFECTS:
+            for cut in CUTS:
+                suite.run(f"{name} {cut.__name__}", cut_then_done_once, world, name, cut)
+            suite.run(f"{name} another_request_is_a_mismatch",
+                      another_request_is_a_mismatch, world, name)
+            suite.run(f"{name} another_person_never_sees_the_answer",
+                      another_person_never_sees_the_answer, world, name)
+        for check in (an_entered_refusal_is_final_for_its_key,
+                      a_refusal_that_is_not_entered_leaves_the_key_free,
+                      a_dry_run_leaves_the_key_free):
+            suite.run(check.__name__, check, world)
+        suite.run("after_a_clean_restart", after_a_restart, world, server.restart)
+        suite.run("after_kill_9", after_a_restart, world,
+                  lambda: (server.kill(), server.start()))
+        for name in EFFECTS:
+            suite.run(f"{name} killed_while_it_is_done", killed_while_it_is_done, world, name,
+                      chance)
+        world.forget()
+        suite.run("the_server_stops_in_order", server.stop)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,386 @@
+#!/usr/bin/python3 -B
+"""The happy path of every RPC that people may call, by the client written from PROTOCOL.md alone."""
+
+import datetime
+import hashlib
+
+from contract import RPCS, record, request
+from dossier_client import Entry, Refused, new_key
+from fixture import Server
+from suite import Suite, equal, raises, true
+
+CHECKS = []
+COVERED = set()
+PRINCIPAL, CUSTOMER, ITEM = 2, 3, 4  # common/subject.def
+
+
+def check(*names):
+    """A check that covers these RPCs."""
+    def note(function):
+        CHECKS.append(function)
+        COVERED.update(names)
+        return function
+    return note
+
+
+class World:
+    """The server, one client a person, and what the checks made so far."""
+
+    def __init__(self, server):
+        self.server = server
+        self.clients = {}
+
+    def __getattr__(self, login):
+        if login not in self.clients:
+            self.clients[login] = self.server.client(login)
+        return self.clients[login]
+
+    def close(self):
+        for client in self.clients.values():
+            client.close()
+
+    def customer(self, name="华夏贸易有限公司", **fields):
+        draft = request.CustomerDraft(name=name, **fields)
+        return self.clerk.act("customer_add", draft=draft).reply.customer
+
+    def item(self, customer, title="营业执照", **fields):
+        draft = request.ItemDraft(title=title, customer=customer.number, **fields)
+        return self.clerk.act("item_add", draft=draft).reply.item
+
+
+def refusal_of(call, *arguments, **fields):
+    return raises(Refused, call, *arguments, **fields)
+
+
+@check("whoami")
+def whoami_says_who_the_welcome_said(world):
+    reply = world.clerk.look("whoami")
+    welcome = world.clerk.welcome
+    equal(reply.principal.login, "clerk")
+    equal((welcome.login, welcome.name, welcome.office, welcome.role),
+          ("clerk", "王芳", "HQ", "clerk"))
+    equal(reply.principal.id, welcome.principal_id)
+    equal(reply.office.code, "HQ")
+    true("CIRCULATE" in [word.upper() for word in reply.permissions], "a clerk may circulate")
+
+
+@check("status")
+def status_knows_the_ledger(world):
+    before = world.clerk.look("status")
+    equal(before.origin, "test.example/dossier")
+    equal(before.origin, world.clerk.welcome.origin)
+    equal(len(before.ledger_root), 32)
+    true(before.started_at <= before.now, "it was started before now")
+    true(before.connections >= 1, "this connection is counted")
+    world.customer()
+    after = world.clerk.look("status")
+    true(after.ledger_size > before.ledger_size, "an act makes the ledger longer")
+    true(after.ledger_root != before.ledger_root, "and changes its root")
+
+
+@check("office_add", "office_list")
+def an_added_office_is_listed(world):
+    office = world.officer.act("office_add", code="GZ", name="广州分公司").reply.office
+    listed = {reply.office.code: reply.office for reply in world.clerk.stream("office_list")}
+    equal(listed["GZ"], office)
+    true(listed["HQ"].head and not listed["GZ"].head, "one head office")
+    equal(refusal_of(world.officer.act, "office_add", code="GZ", name="again").status, "CONFLICT")
+
+
+@check("principal_add", "principal_list")
+def an_added_person_is_listed_and_can_log_in(world):
+    person = world.officer.act("principal_add", login="sun.li", name="孙丽", office="CD",
+                               role=record.CLERK).reply.principal
+    listed = {reply.principal.login: reply for reply in world.officer.stream("principal_list")}
+    equal(listed["sun.li"].principal, person)
+    equal(listed["sun.li"].office, "CD")
+    in_cd = [reply.office for reply in world.officer.stream("principal_list", office="CD")]
+    equal(set(in_cd), {"CD"})
+    world.server.issue("sun.li")
+    with world.server.client("sun.li") as client:
+        equal(client.welcome.principal_id, person.id)
+
+
+@check("customer_add", "customer_show")
+def an_added_customer_is_shown_by_number_and_by_key(world):
+    contact = record.Contact(name="张三", phone="138 0000 0000", address="成都市锦江区")
+    done = world.clerk.act("customer_add", draft=request.CustomerDraft(
+        name="蜀光科技", owner="colleague", contacts=[contact], ref="91510100MA0001"))
+    customer = done.reply.customer
+    equal(customer.number[:5], "HQ-C-")
+    equal(customer.version, 1)
+    true((CUSTOMER, customer.id) in done.entry.subjects, "the entry is about the customer")
+    for name in (customer.number, "91510100MA0001"):
+        view = world.clerk.look("customer_show", customer=name).view
+        equal(view.customer, customer)
+        equal((view.office, view.owner), ("HQ", "colleague"))
+    equal(refusal_of(world.branch.look, "customer_show", customer=customer.number).status,
+          "NOT_FOUND", "for another office")
+
+
+@check("customer_list")
+def customers_are_listed_by_name_and_limit(world):
+    wanted = {world.customer(f"列表公司{n}").number for n in range(3)}
+    listed = [reply.view.customer.number
+              for reply in world.clerk.stream("customer_list", name="列表")]
+    equal(set(listed), wanted)
+    equal(len(list(world.clerk.stream("customer_list", limit=2))), 2)
+    branch = {reply.view.office for reply in world.branch.stream("customer_list")}
+    true(branch <= {"CD"}, "a branch sees its own")
+
+
+@check("customer_edit")
+def an_edit_changes_what_it_names_and_nothing_else(world):
+    customer = world.customer("改名前", note="留着")
+    edit = {"customer": customer.number, "version": 1, "fields": ["name"],
+            "draft": request.CustomerDraft(name="改名后", note="不要")}
+    edited = world.clerk.act("customer_edit", **edit).reply.customer
+    equal((edited.name, edited.note, edited.version), ("改名后", "留着", 2))
+    equal(refusal_of(world.clerk.act, "customer_edit", **edit).status, "STALE")
+
+
+@check("customer_import")
+def a_second_import_of_customers_changes_nothing(world):
+    rows = [request.CustomerDraft(name=f"导入{n}", ref=f"IMP-C-{n}") for n in range(3)]
+    batch = {"source": "customers.csv", "digest": hashlib.sha256(b"file").digest(), "first_row": 1,
+             "rows": rows}
+    verdicts = world.clerk.act("customer_import", **batch).reply.verdicts
+    equal([(v.row, v.verdict) for v in verdicts], [(n, request.ADDED) for n in (1, 2, 3)])
+    again = world.clerk.act("customer_import", **batch).reply.verdicts
+    equal([v.verdict for v in again], [request.UNCHANGED] * 3)
+    equal([v.number for v in again], [v.number for v in verdicts])
+
+
+@check("item_add", "item_show")
+def an_added_item_is_shown_where_it_is(world):
+    customer = world.customer()
+    box = world.item(customer, "一号盒", kind=record.BOX, place="A-03-2")
+    piece = world.item(customer, "合同", parent=box.number, pages=12, ref="KEY-1")
+    equal(piece.number[:6], "HQ-KH-")
+    reply = world.clerk.look("item_show", item="KEY-1")
+    equal(reply.view.item, piece)
+    equal((reply.view.place, reply.view.parent, reply.view.state),
+          ("A-03-2", box.number, request.ON_SHELF))
+    equal(reply.view.customer, customer.number)
+    equal(world.clerk.look("item_show", item=box.number).contents, 1)
+
+
+@check("item_list")
+def items_are_listed_by_customer_and_container(world):
+    customer = world.customer()
+    box = world.item(customer, "盒", kind=record.BOX)
+    inside = {world.item(customer, f"件{n}", parent=box.number).number for n in range(3)}
+    of_customer = {reply.view.item.number
+                   for reply in world.clerk.stream("item_list", customer=customer.number)}
+    equal(of_customer, inside | {box.number})
+    contents = {reply.view.item.number
+                for reply in world.clerk.stream("item_list", parent=box.number)}
+    equal(contents, inside)
+
+
+@check("item_edit")
+def an_item_is_edited(world):
+    item = world.item(world.customer(), "旧题名", pages=3)
+    edited = world.clerk.act("item_edit", item=item.number, version=1, fields=["title", "pages"],
+                             draft=request.ItemDraft(title="新题名", pages=4)).reply.item
+    equal((edited.title, edited.pages, edited.version), ("新题名", 4, 2))
+    equal(edited.number, item.number)
+
+
+@check("item_import")
+def a_second_import_of_items_changes_nothing(world):
+    customer = world.customer()
+    rows = [request.ItemDraft(title=f"件{n}", customer=customer.number, ref=f"IMP-I-{n}")
+            for n in range(3)]
+    rows.append(request.ItemDraft(title="无主", customer="nobody", ref="IMP-I-9"))
+    batch = {"source": "items.csv", "digest": hashlib.sha256(b"file").digest(), "first_row": 1,
+             "rows": rows}
+    reply = world.clerk.act("item_import", **batch).reply
+    equal([v.verdict for v in reply.verdicts], [request.ADDED] * 3 + [request.INVALID])
+    equal([item.number for item in reply.added], [v.number for v in reply.verdicts[:3]])
+    again = world.clerk.act("item_import", **batch).reply
+    equal([v.verdict for v in again.verdicts], [request.UNCHANGED] * 3 + [request.INVALID])
+
+
+def borrow(world, *items, **fields):
+    fields = {"borrower": "colleague", "purpose": "核对", **fields}
+    return world.clerk.act("borrow", items=[item.number for item in items], **fields)
+
+
+@check("borrow")
+def a_borrowed_item_is_on_loan_to_whoever_has_it(world):
+    item = world.item(world.customer())
+    done = borrow(world, item)
+    loan = done.reply.outcomes[0].loan
+    equal((loan.item_id, loan.open, loan.borrower), (item.id, 1, "李娜"))
+    equal(loan.lent_at, done.entry.time)
+    true({(ITEM, item.id), (PRINCIPAL, loan.borrower_id)} <= set(done.entry.subjects),
+         "the entry is about the item and the borrower")
+    view = world.clerk.look("item_show", item=item.number).view
+    equal((view.state, view.loan.loan), (request.ON_LOAN, loan))
+    refused = refusal_of(borrow, world, item, borrower="张律师", external=True)
+    equal((refused.status, refused.refusal.reason), ("ON_LOAN", "item_on_loan"))
+    equal((refused.refusal.subject, refused.refusal.holder, refused.refusal.holder_office),
+          (item.number, "李娜", "HQ"))
+    equal((refused.refusal.since, refused.refusal.due), (loan.lent_at, loan.due))
+
+
+@check("borrow")
+def of_many_items_all_are_lent_or_none_or_each_that_can_be(world):
+    customer = world.customer()
+    lent, free = world.item(customer), world.item(customer)
+    borrow(world, lent)
+    equal(refusal_of(borrow, world, lent, free).status, "ON_LOAN")
+    equal(world.clerk.look("item_show", item=free.number).view.state, request.ON_SHELF)
+    outcomes = borrow(world, lent, free, each=True).reply.outcomes
+    equal([outcome.HasField("refusal") for outcome in outcomes], [True, False])
+    equal(world.clerk.look("item_show", item=free.number).view.state, request.ON_LOAN)
+
+
+@check("return")
+def a_returned_item_is_on_the_shelf(world):
+    item = world.item(world.customer(), pages=7)
+    borrow(world, item)
+    loan = world.clerk.act("return", items=[item.number], pages=7,
+                           condition=record.OK).reply.outcomes[0].loan
+    equal((loan.open, loan.returned_pages, loan.condition), (0, 7, record.OK))
+    equal(world.clerk.look("item_show", item=item.number).view.state, request.ON_SHELF)
+    equal(refusal_of(world.clerk.act, "return", items=[item.number]).status, "NOT_ON_LOAN")
+
+
+@check("renew")
+def a_renewed_loan_is_due_later(world):
+    item = world.item(world.customer())
+    today = (datetime.date.today() - datetime.date(1970, 1, 1)).days
+    first = borrow(world, item, until=today + 3).reply.outcomes[0].loan
+    loan = world.clerk.act("renew", items=[item.number]).reply.outcomes[0].loan
+    true(loan.due > first.due, "the new date is later")
+    equal((loan.id, loan.renewals), (first.id, 1))
+    equal(refusal_of(world.clerk.act, "renew", items=[item.number]).refusal.reason,
+          "renewals_used")
+
+
+@check("loan_list")
+def open_loans_are_listed_by_customer_and_borrower(world):
+    customer = world.customer()
+    items = [world.item(customer) for _ in range(3)]
+    borrow(world, *items)
+    world.clerk.act("return", items=[items[0].number])
+    loans = [reply.view for reply in world.clerk.stream("loan_list", customer=customer.number)]
+    equal({loan.item for loan in loans}, {item.number for item in items[1:]})
+    equal({(loan.clerk, loan.office, loan.overdue) for loan in loans}, {("clerk", "HQ", False)})
+    mine = {reply.view.item for reply in world.clerk.stream("loan_list", borrower="colleague")}
+    true({item.number for item in items[1:]} <= mine, "they are among the borrower's")
+
+
+@check("log_list")
+def the_log_has_each_act_with_the_receipt_that_its_client_got(world):
+    done = [world.clerk.act("customer_add", draft=request.CustomerDraft(name=f"日志{n}"))
+            for n in range(3)]
+    first = done[0].entry.sequence
+    entries = {reply.sequence: reply
+               for reply in world.auditor.stream("log_list", **{"from": first, "acts_only": True})}
+    for act in done:
+        logged = entries[act.entry.sequence]
+        equal(logged.entry, act.receipt.entry)
+        equal((logged.actor, logged.rpc, logged.status),
+              ("clerk", RPCS["customer_add"].number, 0))
+        equal(request.CustomerAddReply.FromString(logged.act.reply), act.reply)
+        true(act.reply.customer.number in logged.subjects, "the customer is named")
+
+
+@check("log_list")
+def a_followed_log_shows_an_act_when_it_is_done_and_ends_when_cancelled(world):
+    with world.server.client("auditor") as auditor:
+        rpc = RPCS["log_list"]
+        size = auditor.look("status").ledger_size
+        request_id = auditor.send("log_list", rpc.request(**{"from": size, "follow": True}))
+        stream = auditor.items(request_id, rpc)
+        done = world.clerk.act("customer_add", draft=request.CustomerDraft(name="正在看"))
+        while next(stream).entry != done.receipt.entry:
+            pass
+        auditor.cancel(request_id)
+        try:
+            list(stream)  # what was under way, then the end, which has to agree
+        except Refused as refused:
+            equal(refused.status, "CANCELLED")
+        auditor.ping(9)
+
+
+@check("history")
+def the_history_of_an_item_is_all_that_happened_to_it(world):
+    item = world.item(world.customer())
+    borrow(world, item)
+    world.clerk.act("return", items=[item.number])
+    entries = [reply.entry for reply in
+               world.clerk.stream("history", item=item.number, acts_only=True)]
+    equal([RPCS[name].number for name in ("item_add", "borrow", "return")],
+          [entry.rpc for entry in sorted(entries, key=lambda entry: entry.sequence)])
+    true(all(Entry.decode(entry.entry).sequence == entry.sequence for entry in entries),
+         "each with its header")
+
+
+@check()
+def a_dry_run_says_what_would_be_and_does_nothing(world):
+    item = world.item(world.customer())
+    size = world.officer.look("status").ledger_size
+    key = new_key()
+    would = world.clerk.act("borrow", key, dry_run=True, items=[item.number],
+                            borrower="colleague", purpose="看")
+    equal(would.reply.outcomes[0].loan.item_id, item.id)
+    equal(world.officer.look("status").ledger_size, size)
+    done = world.clerk.act("borrow", key, items=[item.number], borrower="colleague", purpose="看")
+    equal(done.reply.outcomes[0].loan.id, would.reply.outcomes[0].loan.id)
+
+
+@check()
+def many_requests_under_way_are_each_answered(world):
+    customer = world.customer()
+    message = RPCS["customer_show"].request(customer=customer.number)
+    with world.server.client("clerk") as client:
+        ids = {client.send("customer_show", message)
+               for _ in range(client.welcome.in_flight_max)}
+        answered = set()
+        while answered != ids:
+            frame = client.connection.receive()
+            reply = RPCS["customer_show"].reply.FromString(frame.body)
+            equal(reply.view.customer.number, customer.number)
+            true(frame.request_id not in answered, "one answer each")
+            answered.add(frame.request_id)
+
+
+@check()
+def what_only_the_server_may_do_is_refused_to_everybody(world):
+    for rpc in RPCS.values():
+        if rpc.is_for_people:
+            continue
+        for login in ("clerk", "archivist", "auditor", "officer"):
+            refused = refusal_of(getattr(world, login).act, rpc.name)
+            true(refused.status in ("DENIED", "INVALID"), f"{login} {rpc.name}: {refused.status}")
+
+
+@check()
+def a_ping_is_answered(world):
+    world.clerk.connection.socket.settimeout(5)
+    world.clerk.ping(0x0123456789ABCDEF)
+
+
+def every_rpc_for_people_is_covered():
+    missing = {rpc.name for rpc in RPCS.values() if rpc.is_for_people} - COVERED
+    true(not missing, f"no check covers {', '.join(sorted(missing))}")
+
+
+def main():
+    suite = Suite()
+    suite.run("every_rpc_for_people_is_covered", every_rpc_for_people_is_covered)
+    with Server() as server:
+        world = World(server)
+        for function in CHECKS:
+            suite.run(function.__name__, function, world)
+        world.close()
+        suite.run("the_server_stops_in_order", server.stop)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()

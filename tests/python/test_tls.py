@@ -1,0 +1,295 @@
+#!/usr/bin/python3 -B
+"""Who gets a connection, and on what terms: TLS 1.3, both certificates, our ALPN, nothing resumed."""
+
+import pathlib
+import select
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+
+from dossier_client import (ALPN, PING, Client, Closed, Connection, Cut, Profile, Refused,
+                            encode)
+from fixture import Server
+from suite import Suite, equal, raises, true
+
+SOON = 2.0
+LIMITS = {"handshake_seconds": 1}
+
+
+# ---- certificates that the server never made ----
+
+def openssl(*arguments, **options):
+    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, **options)
+
+
+class Forge:
+    """Certificates signed by the server's CA, by another, or by nobody."""
+
+    def __init__(self, server):
+        self.folder = server.folder / "forged"
+        self.folder.mkdir()
+        self.identity = server.data / "identity"
+        self.ca = server.folder / "clerk" / "ca.pem"
+        self.other_ca = self._ca("other")
+
+    def _ca(self, name):
+        path = self.folder / name
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", f"{path}-key.pem", "-out", f"{path}-cert.pem", "-subj", f"/CN={name}",
+                "-days", "30", "-addext", "basicConstraints=critical,CA:TRUE",
+                "-addext", "keyUsage=critical,keyCertSign")
+        return pathlib.Path(f"{path}-cert.pem"), pathlib.Path(f"{path}-key.pem")
+
+    def our_ca(self):
+        return self.identity / "ca-cert.pem", self.identity / "ca-key.pem"
+
+    def profile(self, name, signer, usage="clientAuth", begin=-1, end=30, is_ca="FALSE",
+                key=("ec", "ec_paramgen_curve:P-256")):
+        """A profile folder; begin and end are days from now; signer None: signed by itself."""
+        folder = self.folder / name
+        folder.mkdir()
+        shutil.copy(self.ca, folder / "ca.pem")
+        openssl("req", "-newkey", key[0], "-pkeyopt", key[1], "-nodes", "-keyout",
+                folder / "key.pem", "-out", folder / "request.pem", "-subj", f"/CN={name}")
+        extensions = folder / "extensions"
+        extensions.write_text(f"basicConstraints = critical,CA:{is_ca}\n"
+                              f"keyUsage = critical,digitalSignature\n"
+                              f"extendedKeyUsage = {usage}\n")
+        certificate, private = signer or (None, folder / "key.pem")
+        (folder / "index").touch()
+        (folder / "ca.conf").write_text(
+            "[ca]\ndefault_ca = d\n[d]\n"
+            f"database = {folder}/index\nrand_serial = yes\nnew_certs_dir = {folder}\n"
+            "default_md = sha256\npolicy = p\nemail_in_dn = no\n[p]\ncommonName = supplied\n")
+        openssl("ca", "-batch", "-notext", "-config", folder / "ca.conf",
+                "-in", folder / "request.pem", "-out", folder / "cert.pem", "-keyfile", private,
+                *(["-cert", certificate] if certificate else ["-selfsign"]),
+                "-startdate", stamp(begin), "-enddate", stamp(end), "-extfile", extensions)
+        return folder
+
+
+def stamp(days):
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
+
+
+# ---- how it is judged ----
+
+def tls_context(server, alpn=ALPN):
+    context = server.profile("clerk").tls()
+    context.set_alpn_protocols([alpn] if alpn else [])
+    return context
+
+
+def turned_away(server, profile, context=None):
+    """No Welcome: the handshake, or the first read after it, ends with the server's alert."""
+    begun = time.monotonic()
+    try:
+        with Connection(profile, timeout=SOON, context=context) as connection:
+            connection.send(PING)
+            connection.receive()
+    except ssl.SSLError as error:
+        true("alert" in str(error).lower(), f"an alert, not {error}")
+    except (Cut, Closed) as error:
+        raise AssertionError(f"no alert: {type(error).__name__} {error}") from error
+    else:
+        raise AssertionError("the server talks")
+    true(time.monotonic() - begun < SOON, "soon")
+
+
+def serves(server):
+    with server.client("clerk") as client:
+        equal(client.look("whoami").principal.login, "clerk")
+
+
+def refuses_forged(server, forge, name, what):
+    folder = forge.profile(name, **{"signer": forge.our_ca(), **what})
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.set_ciphers("DEFAULT@SECLEVEL=0")  # our own side has no scruples
+    context.set_alpn_protocols([ALPN])
+    context.load_verify_locations(folder / "ca.pem")
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    turned_away(server, Profile(folder, server.profile("clerk").host, server.port), context)
+
+
+def a_good_certificate_without_a_person_is_told_so(server, forge):
+    folder = forge.profile("nobody", forge.our_ca())
+    error = raises(Refused, Client, Profile(folder, server.profile("clerk").host, server.port))
+    equal(error.status, "IDENTITY")
+
+
+def plain_text_is_turned_away(server, data):
+    with socket.create_connection(("127.0.0.1", server.port), SOON) as plain:
+        plain.sendall(data)
+        begun = time.monotonic()
+        try:
+            while plain.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+        true(time.monotonic() - begun < SOON, "soon")
+
+
+def silence_is_ended(server):
+    """Neither side says anything: the handshake's timer ends it."""
+    with socket.create_connection(("127.0.0.1", server.port), SOON + 1) as plain:
+        begun = time.monotonic()
+        equal(plain.recv(1), b"")
+        true(time.monotonic() - begun < SOON, "soon")
+
+
+def a_slow_handshake_is_ended(server):
+    """A client hello byte by byte."""
+    with socket.create_connection(("127.0.0.1", server.port), SOON + 1) as plain:
+        begun = time.monotonic()
+        try:
+            for byte in bytes.fromhex("16030102000100") + b"\x01" * 40:
+                plain.send(bytes([byte]))
+                time.sleep(0.1)
+        except OSError:
+            pass
+        true(time.monotonic() - begun < SOON + 1, "soon")
+
+
+def tls_1_2_is_turned_away(server):
+    context = tls_context(server)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    turned_away(server, server.profile("clerk"), context)
+
+
+def no_alpn_is_turned_away(server):
+    """There is nothing to disagree about, so no alert: the end comes right after the handshake."""
+    with Connection(server.profile("clerk"), SOON, tls_context(server, alpn=None)) as connection:
+        raises((Closed, Cut), connection.receive)
+
+
+def no_certificate_is_turned_away(server):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.set_alpn_protocols([ALPN])
+    context.load_verify_locations(server.folder / "clerk" / "ca.pem")
+    turned_away(server, server.profile("clerk"), context)
+
+
+def the_terms_are_tls_1_3_and_our_alpn(server):
+    with server.client("clerk") as client:
+        tls = client.connection.socket
+        equal(tls.version(), "TLSv1.3")
+        equal(tls.selected_alpn_protocol(), ALPN)
+
+
+def no_ticket_is_given_and_nothing_resumed(server):
+    first = server.client("clerk")
+    first.look("whoami")  # a ticket would have come before the answer
+    session = first.connection.socket.session
+    true(session is None or not session.has_ticket, "no ticket")
+    context = first.connection.socket.context
+    first.close()
+    plain = socket.create_connection(("127.0.0.1", server.port), SOON)
+    try:
+        with context.wrap_socket(plain, server_hostname="127.0.0.1", session=session) as again:
+            true(not again.session_reused, "a full handshake")
+    except ValueError:
+        plain.close()  # the session cannot even be offered
+
+
+def the_server_proves_its_name(server, forge):
+    """A client that calls it by another name, or trusts another CA, goes away by itself."""
+    context = tls_context(server)
+    with socket.create_connection(("127.0.0.1", server.port), SOON) as plain:
+        raises(ssl.SSLCertVerificationError, context.wrap_socket, plain,
+               server_hostname="elsewhere.example")
+    stranger = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    stranger.set_alpn_protocols([ALPN])
+    stranger.load_verify_locations(forge.other_ca[0])
+    with socket.create_connection(("127.0.0.1", server.port), SOON) as plain:
+        raises(ssl.SSLCertVerificationError, stranger.wrap_socket, plain,
+               server_hostname="127.0.0.1")
+
+
+def the_server_says_goodbye(server):
+    """An end without close_notify would be Cut."""
+    with server.client("clerk") as client:
+        client.connection.send_bytes(encode(200))
+        raises(Refused, client.look, "whoami")
+        raises(Closed, client.connection.receive)
+
+
+class Relay(threading.Thread):
+    """Passes bytes between a client and the server until it is told to cut."""
+
+    def __init__(self, port):
+        super().__init__()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.server_port = port
+        self.told, self.teller = socket.socketpair()
+
+    def run(self):
+        front, _ = self.listener.accept()
+        back = socket.create_connection(("127.0.0.1", self.server_port))
+        other = {front: back, back: front}
+        while self.told not in (ready := select.select([self.told, front, back], [], [])[0]):
+            for end in ready:
+                other[end].sendall(end.recv(65536))
+        for end in (front, back, self.listener, self.told):
+            end.close()
+
+    def cut(self):
+        self.teller.close()
+        self.join()
+
+
+def a_cut_is_told_from_an_end(server):
+    """Something between cuts the line without close_notify: that is a cut, not an end."""
+    relay = Relay(server.port)
+    relay.start()
+    client = Client(Profile(server.profile("clerk").folder, "127.0.0.1", relay.port), timeout=SOON)
+    client.ping(5)
+    relay.cut()
+    raises(Cut, client.connection.receive)
+    client.connection.drop()
+
+
+def main():
+    suite = Suite()
+    with Server({"limits": LIMITS}) as server:
+        forge = Forge(server)
+        suite.run("the_terms_are_tls_1_3_and_our_alpn", the_terms_are_tls_1_3_and_our_alpn, server)
+        for name, data in (("http", b"GET / HTTP/1.0\r\n\r\n"), ("zeros", bytes(64)),
+                           ("a frame", encode(1, b"\x08\x01\x10\x01"))):
+            suite.run(f"plain_text_is_turned_away {name}", plain_text_is_turned_away, server, data)
+        suite.run("silence_is_ended", silence_is_ended, server)
+        suite.run("a_slow_handshake_is_ended", a_slow_handshake_is_ended, server)
+        suite.run("tls_1_2_is_turned_away", tls_1_2_is_turned_away, server)
+        suite.run("no_certificate_is_turned_away", no_certificate_is_turned_away, server)
+        suite.run("no_alpn_is_turned_away", no_alpn_is_turned_away, server)
+        for alpn in ("http/1.1", "dossier/2"):
+            suite.run(f"alpn_{alpn}_is_turned_away", turned_away, server, server.profile("clerk"),
+                      tls_context(server, alpn=alpn))
+        for name, what in (
+                ("another_ca", {"signer": forge.other_ca}),
+                ("self_signed", {"signer": None}),
+                ("expired", {"begin": -10, "end": -1}),
+                ("not_yet_valid", {"begin": 2}),
+                ("a_servers_usage", {"usage": "serverAuth"}),
+                ("a_ca_as_a_person", {"is_ca": "TRUE"}),
+                ("a_weak_key", {"key": ("rsa", "rsa_keygen_bits:1024")})):
+            suite.run(f"{name}_is_turned_away", refuses_forged, server, forge, name, what)
+        suite.run("a_good_certificate_without_a_person_is_told_so",
+                  a_good_certificate_without_a_person_is_told_so, server, forge)
+        suite.run("the_server_proves_its_name", the_server_proves_its_name, server, forge)
+        suite.run("no_ticket_is_given_and_nothing_resumed", no_ticket_is_given_and_nothing_resumed,
+                  server)
+        suite.run("the_server_says_goodbye", the_server_says_goodbye, server)
+        suite.run("a_cut_is_told_from_an_end", a_cut_is_told_from_an_end, server)
+        suite.run("it_still_serves", serves, server)
+        suite.run("the_server_stops_in_order", server.stop)
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
