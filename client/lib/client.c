@@ -7,9 +7,9 @@
 #include "client/lib/inside.h"
 #include "common/bytes.h"
 #include "common/date.h"
-#include "common/message.h"
 
 #define PROTOCOL_VERSION 1
+#define KEY_TIME_LEN 6 /* milliseconds, at the front of a key */
 #define TIMEOUT_MS 30000
 #define ARENA_MAX ((size_t)16 * 1024 * 1024) /* of one unpacked answer */
 
@@ -177,8 +177,6 @@ static enum status client_greet(struct client *client, const char *name, int64_t
 {
 	struct frame frame;
 	const uint8_t *body;
-	struct message_fault fault;
-	ProtobufCMessage *welcome;
 	enum status status = client_say_hello(client, name);
 
 	if (status == STATUS_OK)
@@ -191,11 +189,10 @@ static enum status client_greet(struct client *client, const char *name, int64_t
 		return status;
 	if (frame.kind != FRAME_WELCOME)
 		return client_take_other(client, &frame, body);
-	status = message_unpack(&pb__welcome__descriptor, body, frame.length, &client->greeting,
-				&welcome, &fault);
-	if (status != STATUS_OK)
-		return client_fail(client, status, "the server's greeting is not valid");
-	client->welcome = (Pb__Welcome *)welcome;
+	client->welcome = pb__welcome__unpack(&client->greeting.allocator, frame.length, body);
+	if (client->welcome == NULL)
+		return client_fail(client, STATUS_MESSAGE_INVALID,
+				   "the server's greeting is not valid");
 	if (client->welcome->version != PROTOCOL_VERSION)
 		return client_fail(client, STATUS_VERSION_UNSUPPORTED,
 				   "the server speaks another version");
@@ -279,6 +276,9 @@ size_t client_in_flight(const struct client *client)
 
 void client_new_key(uint8_t key[static FRAME_KEY_LEN])
 {
-	bytes_put64(key, (uint64_t)clock_now());
-	random_bytes(key + sizeof(uint64_t), FRAME_KEY_LEN - sizeof(uint64_t));
+	uint8_t milliseconds[sizeof(uint64_t)];
+
+	bytes_put64(milliseconds, (uint64_t)clock_now() / 1000);
+	memcpy(key, milliseconds + sizeof(milliseconds) - KEY_TIME_LEN, KEY_TIME_LEN);
+	random_bytes(key + KEY_TIME_LEN, FRAME_KEY_LEN - KEY_TIME_LEN);
 }

@@ -95,6 +95,10 @@ MUST_CHECK enum status client_flush(struct client *client, bool *want_write);
 /* Takes one answer that is here without waiting: STATUS_NOT_FOUND when none is complete yet. */
 MUST_CHECK enum status client_poll(struct client *client, struct client_answer *answer);
 
+/* To be called now and then while waiting: asks a silent server whether it is there (the ping is
+ * buffered), and gives up when it does not answer. STATUS_TIMEOUT: as client_receive(). */
+MUST_CHECK enum status client_tick(struct client *client);
+
 /* Requests without a final answer. */
 size_t client_in_flight(const struct client *client);
 

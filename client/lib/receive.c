@@ -6,21 +6,18 @@
 
 #include "common/bytes.h"
 #include "common/date.h"
-#include "common/message.h"
 
+/* Fields that we do not know are skipped: the server may be newer. */
 static enum status client_unpack(struct client *client,
 				 const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes,
 				 size_t len, ProtobufCMessage **message)
 {
-	struct message_fault fault;
-	enum status status =
-		message_unpack(descriptor, bytes, len, &client->arena, message, &fault);
-
-	if (status == STATUS_OK)
-		return status;
-	snprintf(client->line.why, sizeof(client->line.why), "the server's %s is not valid: %s %s",
-		 descriptor->short_name, fault.reason, fault.field);
-	return client_fail(client, status, NULL);
+	*message = protobuf_c_message_unpack(descriptor, &client->arena.allocator, len, bytes);
+	if (*message != NULL)
+		return STATUS_OK;
+	snprintf(client->line.why, sizeof(client->line.why), "the server's %s is not valid",
+		 descriptor->short_name);
+	return client_fail(client, STATUS_MESSAGE_INVALID, NULL);
 }
 
 static enum status client_take_refusal(struct client *client, const uint8_t *body, size_t len,
@@ -47,7 +44,8 @@ static bool client_receipt_fits(struct client *client, const struct flight *flig
 	if (entry_decode(&entry, client->subjects, receipt->entry.data, receipt->entry.len) !=
 	    STATUS_OK)
 		return false;
-	return entry.class_ == ENTRY_CHANGE && entry.rpc == flight->rpc->number &&
+	return entry.class_ == ENTRY_CHANGE && entry.status == STATUS_OK &&
+	       entry.rpc == flight->rpc->number && entry.actor == client->welcome->principal_id &&
 	       memcmp(entry.key, flight->key, ENTRY_KEY_LEN) == 0;
 }
 
@@ -189,21 +187,28 @@ enum status client_poll(struct client *client, struct client_answer *answer)
 	return status;
 }
 
-/* Waits for the socket; halfway to the timeout asks whether the server is still there. */
-static enum status client_wait(struct client *client)
+enum status client_tick(struct client *client)
 {
-	int64_t deadline = client->heard + client->timeout;
-	enum status status = line_flush(&client->line);
+	int64_t now = clock_monotonic();
 
-	if (status != STATUS_OK)
-		return status;
-	if (client->pinged)
-		return line_wait(&client->line, deadline);
-	status = line_wait(&client->line, client->heard + client->timeout / 2);
-	if (status != STATUS_TIMEOUT)
-		return status;
+	if (client->failed != STATUS_OK || client->flights.count == 0)
+		return client->failed;
+	if (now >= client->heard + client->timeout)
+		return client_fail(client, STATUS_TIMEOUT, "the server does not answer");
+	if (client->pinged || now < client->heard + client->timeout / 2)
+		return STATUS_OK;
 	client->pinged = true;
 	return client_put_empty(client, FRAME_PING, 0, client->flights.counter);
+}
+
+static enum status client_wait(struct client *client)
+{
+	int64_t patience = client->pinged ? client->timeout : client->timeout / 2;
+	enum status status = line_flush(&client->line);
+
+	if (status == STATUS_OK)
+		status = line_wait(&client->line, client->heard + patience);
+	return status == STATUS_TIMEOUT ? client_tick(client) : status;
 }
 
 enum status client_receive(struct client *client, struct client_answer *answer)

@@ -1,0 +1,71 @@
+/*
+ * One run of the command line: where it writes, how it shows things, who it speaks to. Everything
+ * hangs from this struct, which main() owns.
+ */
+#ifndef CLIENT_CLI_CLI_H
+#define CLIENT_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "client/cli/option.h"
+#include "client/lib/client.h"
+#include "client/lib/journal.h"
+#include "client/lib/profile.h"
+#include "common/arena.h"
+#include "common/status.h"
+
+/* For exits only: an act on many, or many acts, of which some were refused. */
+#define CLI_SOME_REFUSED STATUS_BLOCKED
+
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+
+struct cli {
+	FILE *out;                          /* borrowed; where results go */
+	FILE *err;                          /* borrowed; where complaints and refusals go */
+	const struct command_group *groups; /* borrowed; the last has commands NULL */
+	struct profile_choice choice;
+	enum format format;
+	bool quiet;
+	bool color;
+	bool terminal;          /* out is one */
+	bool help;              /* -h was given */
+	int32_t today;          /* where relative dates start */
+	struct profile profile; /* valid when loaded */
+	bool loaded;
+	struct client *client;   /* owned; NULL until cli_connect() */
+	struct journal *journal; /* owned; NULL until cli_journal() */
+	struct arena arena;      /* lives as long as the run */
+};
+
+/* Writes to the two streams; finds out about terminals and colours. */
+void cli_init(struct cli *cli, const struct command_group *groups, FILE *out, FILE *err);
+void cli_release(struct cli *cli);
+
+/* "dossier: ..." on err; returns status, so that a cause and its return are one statement. */
+__attribute__((format(printf, 3, 4))) enum status cli_complain(struct cli *cli, enum status status,
+							       const char *format, ...);
+
+/* Takes a global option. STATUS_USAGE and a complaint when its value is wrong. */
+MUST_CHECK enum status cli_take_global(struct cli *cli, const struct option_row *option,
+				       const char *value);
+
+/* Reads the profile, once; a second call does nothing. Complains. */
+MUST_CHECK enum status cli_load(struct cli *cli);
+
+/* Connects, once, and settles what killed clients left unfinished, saying so on err. Complains. */
+MUST_CHECK enum status cli_connect(struct cli *cli);
+
+/* Opens this process's journal, once; connects first. Complains. */
+MUST_CHECK enum status cli_journal(struct cli *cli);
+
+/* Name of a file or directory in the profile's state directory, which is made when missing.
+ * Complains. */
+MUST_CHECK enum status cli_state_path(struct cli *cli, const char *name, struct path *path);
+
+/* Says that the connection is gone, and why; returns status. */
+enum status cli_lost(struct cli *cli, enum status status);
+
+#endif

@@ -1,0 +1,113 @@
+#include "client/cli/request.h"
+
+#include <string.h>
+
+#include "client/cli/cli.h"
+#include "client/cli/field.h"
+#include "client/cli/lang.h"
+#include "client/cli/word.h"
+#include "common/message.h"
+#include "common/rpc.h"
+
+#define DRAFT "draft."
+#define FIELDS "fields"
+
+struct building {
+	struct cli *cli;
+	struct arena *arena;
+	ProtobufCMessage *request;
+};
+
+/* The words that an enum field takes, behind the complaint. */
+static void list_words(struct cli *cli, const ProtobufCMessage *request, const char *path)
+{
+	const struct word *word;
+	struct field field;
+
+	if (!field_find(request, path, &field) || field.descriptor->type != PROTOBUF_C_TYPE_ENUM)
+		return;
+	fputs(" ", cli->err);
+	for (size_t i = 0; (word = word_of(field.descriptor->descriptor, i)) != NULL; i++)
+		fprintf(cli->err, " %s", word->text);
+	fputc('\n', cli->err);
+}
+
+/* name is what the person calls it: "--until", "ITEM". */
+static enum status put(struct building *building, const char *dashes, const char *name,
+		       const char *path, const char *value)
+{
+	struct cli *cli = building->cli;
+	const char *expected = NULL;
+	enum status status =
+		field_put(building->request, path, value, cli->today, building->arena, &expected);
+
+	if (status == STATUS_USAGE && expected != NULL) {
+		cli_complain(cli, status, _("%s%s %s: it must be %s"), dashes, name, value,
+			     _(expected));
+		list_words(cli, building->request, path);
+	} else if (status != STATUS_OK) {
+		cli_complain(cli, status, "%s", _(status_text(status)));
+	}
+	return status;
+}
+
+static enum status put_operands(struct building *building, const struct arguments *arguments)
+{
+	const struct operand_row *row = arguments->command->operands;
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; status == STATUS_OK && i < arguments->operand_count; i++) {
+		if (row->field != NULL)
+			status = put(building, "", _(row->value), row->field,
+				     arguments->operands[i]);
+		if (!row->many)
+			row++;
+	}
+	return status;
+}
+
+/* "draft.contacts.phone" makes "contacts" one of the fields to take over, once. */
+static enum status name_field(struct building *building, const char *path)
+{
+	const char *name = path + strlen(DRAFT);
+	char *copy = arena_copy(building->arena, name, strcspn(name, "."));
+	struct field fields;
+
+	if (copy == NULL)
+		return STATUS_MEMORY;
+	if (!field_find(building->request, FIELDS, &fields))
+		return STATUS_USAGE;
+	for (size_t i = 0; i < fields.count; i++) {
+		if (strcmp((*(const char *const *const *)fields.at)[i], copy) == 0)
+			return STATUS_OK;
+	}
+	return put(building, "", FIELDS, FIELDS, copy);
+}
+
+enum status request_build(struct cli *cli, const struct arguments *arguments, struct arena *arena,
+			  ProtobufCMessage **request)
+{
+	const struct rpc *rpc = rpc_find(arguments->command->rpc);
+	struct building building = {cli, arena, message_new(rpc->request, arena)};
+	bool edits = field_exists(rpc->request, FIELDS);
+	enum status status;
+
+	if (building.request == NULL)
+		return cli_complain(cli, STATUS_MEMORY, "%s", _(status_text(STATUS_MEMORY)));
+	status = put_operands(&building, arguments);
+	if (status == STATUS_OK && arguments->command->preset != NULL)
+		status = put(&building, "", "", arguments->command->preset, "");
+	for (size_t i = 0; status == STATUS_OK && i < arguments->given_count; i++) {
+		const struct argument *one = &arguments->given[i];
+		const char *path = one->option->field;
+
+		if (path == NULL)
+			continue;
+		status = put(&building, "--", one->option->name, path,
+			     one->value != NULL ? one->value : "");
+		if (status == STATUS_OK && edits && strncmp(path, DRAFT, strlen(DRAFT)) == 0)
+			status = name_field(&building, path);
+	}
+	*request = building.request;
+	return status;
+}

@@ -1,0 +1,59 @@
+/* What act.h says of settling. */
+#include "client/cli/act.h"
+
+#include <stdlib.h>
+
+#include "client/cli/cli.h"
+#include "client/cli/lang.h"
+#include "common/rpc.h"
+
+static void tell_settled(struct cli *cli, const struct journal_act *act,
+			 const struct client_answer *answer)
+{
+	const struct rpc *rpc = rpc_find(act->rpc);
+	const struct command *command = act_command(cli, act->rpc);
+	uint64_t sequence;
+	enum status status;
+	char *line = act_line(cli, command, answer, &status);
+
+	fprintf(cli->err, _("settled: %s: %s"), command != NULL ? command->words : rpc->name,
+		line != NULL && line[0] != '\0' ? line : _(status_text(answer->status)));
+	if (act_sequence(answer, &sequence))
+		fprintf(cli->err, _(" (entry %llu)"), (unsigned long long)sequence);
+	fputc('\n', cli->err);
+	free(line);
+}
+
+static enum status repeat(void *context, const struct journal_act *act)
+{
+	struct cli *cli = context;
+	struct client_answer answer;
+	uint64_t request_id;
+	enum status status = client_send_packed(cli->client, (enum rpc_number)act->rpc,
+						act->request, act->len, act->key, 0, &request_id);
+
+	if (status == STATUS_OK)
+		status = client_receive(cli->client, &answer);
+	if (status != STATUS_OK)
+		return cli_lost(cli, status);
+	if (act_is_open(answer.status))
+		return cli_complain(cli, answer.status, "%s", _(status_text(answer.status)));
+	act_close(cli, act->key, &answer);
+	tell_settled(cli, act, &answer);
+	return STATUS_OK;
+}
+
+enum status act_settle(struct cli *cli, const char *directory, const struct journal_owner *owner)
+{
+	size_t foreign;
+	enum status status = journal_settle(directory, owner, repeat, cli, &foreign);
+
+	if (foreign > 0 && !cli->quiet)
+		fprintf(cli->err,
+			_("%zu unfinished journals of another person or server are in %s\n"),
+			foreign, directory);
+	if (status == STATUS_STORAGE || status == STATUS_STORAGE_FULL)
+		return cli_complain(cli, STATUS_SYSTEM, _("the journals in %s cannot be read"),
+				    directory);
+	return status;
+}

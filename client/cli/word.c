@@ -1,0 +1,102 @@
+#include "client/cli/word.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "client/cli/lang.h"
+#include "proto/request.pb-c.h"
+
+static const struct word words[] = {
+	{&pb__role__descriptor, PB__ROLE__CLERK, N_("clerk"), "文员|业务员|"},
+	{&pb__role__descriptor, PB__ROLE__ARCHIVIST, N_("archivist"), "档案管理员|档案员|"},
+	{&pb__role__descriptor, PB__ROLE__AUDITOR, N_("auditor"), "审计|审计员|"},
+	{&pb__role__descriptor, PB__ROLE__OFFICER, N_("officer"), "安全管理员|安全员|"},
+	{&pb__principal_state__descriptor, PB__PRINCIPAL_STATE__ACTIVE, N_("active"), "有效|"},
+	{&pb__principal_state__descriptor, PB__PRINCIPAL_STATE__SUSPENDED, N_("suspended"),
+	 "停用|"},
+	{&pb__principal_state__descriptor, PB__PRINCIPAL_STATE__CLOSED, N_("closed"), "注销|"},
+	{&pb__customer_kind__descriptor, PB__CUSTOMER_KIND__COMPANY, N_("company"),
+	 "企业|公司|单位|"},
+	{&pb__customer_kind__descriptor, PB__CUSTOMER_KIND__PERSON, N_("person"), "个人|自然人|"},
+	{&pb__customer_kind__descriptor, PB__CUSTOMER_KIND__INSTITUTION, N_("institution"),
+	 "机构|机关|事业单位|"},
+	{&pb__item_kind__descriptor, PB__ITEM_KIND__BOX, N_("box"), "盒|档案盒|"},
+	{&pb__item_kind__descriptor, PB__ITEM_KIND__VOLUME, N_("volume"), "卷|案卷|"},
+	{&pb__item_kind__descriptor, PB__ITEM_KIND__PIECE, N_("piece"), "件|文件|"},
+	{&pb__medium__descriptor, PB__MEDIUM__PAPER, N_("paper"), "纸质|"},
+	{&pb__medium__descriptor, PB__MEDIUM__ELECTRONIC, N_("electronic"), "电子|"},
+	{&pb__authenticity__descriptor, PB__AUTHENTICITY__ORIGINAL, N_("original"),
+	 "原件|正本|是|"},
+	{&pb__authenticity__descriptor, PB__AUTHENTICITY__COPY, N_("copy"),
+	 "复印件|副本|复制件|否|"},
+	{&pb__secrecy__descriptor, PB__SECRECY__PUBLIC, N_("public"), "公开|"},
+	{&pb__secrecy__descriptor, PB__SECRECY__INTERNAL, N_("internal"), "内部|"},
+	{&pb__secrecy__descriptor, PB__SECRECY__CONFIDENTIAL, N_("confidential"), "机密|秘密|"},
+	{&pb__secrecy__descriptor, PB__SECRECY__SECRET, N_("secret"), "绝密|"},
+	{&pb__borrower_class__descriptor, PB__BORROWER_CLASS__STAFF, N_("staff"), "内部人员|员工|"},
+	{&pb__borrower_class__descriptor, PB__BORROWER_CLASS__EXTERNAL, N_("external"),
+	 "外部人员|外单位|"},
+	{&pb__condition__descriptor, PB__CONDITION__OK, N_("ok"), "完好|正常|"},
+	{&pb__condition__descriptor, PB__CONDITION__MISSING, N_("missing"), "缺页|缺失|"},
+	{&pb__condition__descriptor, PB__CONDITION__DAMAGED, N_("damaged"), "破损|损坏|"},
+	{&pb__item_state__descriptor, PB__ITEM_STATE__ON_SHELF, N_("on shelf"), "在架|在库|"},
+	{&pb__item_state__descriptor, PB__ITEM_STATE__ON_LOAN, N_("on loan"), "借出|"},
+	{&pb__verdict__descriptor, PB__VERDICT__ADDED, N_("added"), "新增|"},
+	{&pb__verdict__descriptor, PB__VERDICT__UNCHANGED, N_("unchanged"), "未变|"},
+	{&pb__verdict__descriptor, PB__VERDICT__DIFFERS, N_("differs"), "不一致|"},
+	{&pb__verdict__descriptor, PB__VERDICT__INVALID, N_("invalid"), "无效|"},
+};
+
+#define COUNT (sizeof(words) / sizeof(words[0]))
+
+const struct word *word_of(const ProtobufCEnumDescriptor *type, size_t i)
+{
+	for (size_t at = 0; at < COUNT; at++) {
+		if (words[at].type == type && i-- == 0)
+			return &words[at];
+	}
+	return NULL;
+}
+
+const struct word *word_find(const ProtobufCEnumDescriptor *type, int number)
+{
+	for (size_t i = 0; i < COUNT; i++) {
+		if (words[i].type == type && words[i].number == number)
+			return &words[i];
+	}
+	return NULL;
+}
+
+static bool is_english(const char *word, const char *text, size_t len)
+{
+	if (strlen(word) != len)
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		bool gap = word[i] == ' ' && (text[i] == '-' || text[i] == '_');
+		if (!gap && strncasecmp(&word[i], &text[i], 1) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool is_chinese(const char *alternatives, const char *text, size_t len)
+{
+	for (const char *one = alternatives; *one != '\0'; one = strchr(one, '|') + 1) {
+		if (strcspn(one, "|") == len && memcmp(one, text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool word_parse(const ProtobufCEnumDescriptor *type, const char *text, size_t len, int *number)
+{
+	const struct word *word;
+
+	for (size_t i = 0; len > 0 && (word = word_of(type, i)) != NULL; i++) {
+		if (is_english(word->text, text, len) || is_chinese(word->chinese, text, len)) {
+			*number = word->number;
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,75 @@
+/* config show: what each setting is, and why. */
+#include "client/cli/cli.h"
+#include "client/cli/json.h"
+#include "client/cli/lang.h"
+#include "client/cli/list.h"
+#include "client/cli/table.h"
+#include "client/cmd/group.h"
+#include "common/text.h"
+
+#define NAME_WIDTH 12
+#define VALUE_WIDTH 40
+
+struct shown {
+	struct cli *cli;
+	json_t *object; /* with -o json */
+};
+
+static void show(struct shown *shown, const char *name, const char *value, enum source source)
+{
+	FILE *to = shown->cli->out;
+	size_t wide = text_width(value);
+
+	switch (shown->cli->format) {
+	case FORMAT_TABLE:
+		table_cell(to, name, NAME_WIDTH, false);
+		table_cell(to, value, wide > VALUE_WIDTH ? wide : VALUE_WIDTH, false);
+		fprintf(to, "  %s\n", _(source_text(source)));
+		break;
+	case FORMAT_CSV:
+		csv_put_cell(to, name, true);
+		csv_put_cell(to, value, false);
+		csv_put_cell(to, source_text(source), false);
+		csv_end_line(to);
+		break;
+	case FORMAT_JSON:
+		json_object_set_new(
+			shown->object, name,
+			json_pack("{s:s, s:s}", "value", value, "source", source_text(source)));
+		break;
+	}
+}
+
+static enum status show_run(struct cli *cli, const struct arguments *arguments)
+{
+	struct shown shown = {cli, json_object()};
+	const struct profile *profile = &cli->profile;
+	enum status status = cli_load(cli);
+
+	(void)arguments;
+	if (status == STATUS_OK) {
+		show(&shown, "profile", profile->directory.text, profile->directory_source);
+		for (int id = 0; id < SETTING_COUNT; id++)
+			show(&shown, setting_name((enum setting_id)id), profile->settings[id].text,
+			     profile->settings[id].source);
+		show(&shown, "certificate", profile->certificate.text, profile->directory_source);
+	}
+	if (status == STATUS_OK && cli->format == FORMAT_JSON) {
+		status = json_write(cli->out, shown.object);
+		fputc('\n', cli->out);
+		return status;
+	}
+	json_decref(shown.object);
+	return status;
+}
+
+const struct command config_commands[] = {
+	{
+		.words = "config show",
+		.alias = "配置 查看",
+		.summary = N_("Show each setting and where it comes from"),
+		.examples = "dossier config show\n",
+		.run = show_run,
+	},
+	{0},
+};

@@ -1,0 +1,25 @@
+#include "client/cmd/group.h"
+
+#include "client/cli/lang.h"
+
+static const struct command_group groups[] = {
+	{N_("The counter"), loan_commands},
+	{N_("Items"), item_commands},
+	{N_("Customers"), customer_commands},
+	{N_("What happened"), log_commands},
+	{N_("Many at once"), import_commands},
+	{"", export_commands},
+	{"", batch_commands},
+	{N_("Offices and people"), office_commands},
+	{"", principal_commands},
+	{N_("This connection"), session_commands},
+	{"", config_commands},
+	{"", receipt_commands},
+	{N_("Help"), help_commands},
+	{0},
+};
+
+const struct command_group *group_all(void)
+{
+	return groups;
+}

@@ -1,0 +1,174 @@
+/* What happened: log, history. */
+#include "client/cli/act.h"
+#include "client/cli/cli.h"
+#include "client/cli/command.h"
+#include "client/cli/lang.h"
+#include "client/cli/query.h"
+#include "client/cmd/group.h"
+#include "common/entry.h"
+#include "common/rpc.h"
+#include "proto/request.pb-c.h"
+
+static const char *what_text(uint32_t number, enum style style)
+{
+	const struct rpc *rpc = number <= UINT16_MAX ? rpc_find((uint16_t)number) : NULL;
+
+	if (rpc == NULL)
+		return "?";
+	return style == STYLE_PEOPLE ? _(rpc->summary) : rpc->name;
+}
+
+static const char *outcome_text(uint32_t status, enum style style)
+{
+	if (style == STYLE_PEOPLE)
+		return _(status_text((enum status)status));
+	return status_name((enum status)status);
+}
+
+static const char *log_what(const ProtobufCMessage *message, enum style style, struct arena *arena)
+{
+	(void)arena;
+	return what_text(((const Pb__LogListReply *)message)->rpc, style);
+}
+
+static const char *log_outcome(const ProtobufCMessage *message, enum style style,
+			       struct arena *arena)
+{
+	(void)arena;
+	return outcome_text(((const Pb__LogListReply *)message)->status, style);
+}
+
+static const char *history_what(const ProtobufCMessage *message, enum style style,
+				struct arena *arena)
+{
+	const Pb__LogListReply *entry = ((const Pb__HistoryReply *)message)->entry;
+
+	(void)arena;
+	return entry == NULL ? "" : what_text(entry->rpc, style);
+}
+
+static const char *history_outcome(const ProtobufCMessage *message, enum style style,
+				   struct arena *arena)
+{
+	const Pb__LogListReply *entry = ((const Pb__HistoryReply *)message)->entry;
+
+	(void)arena;
+	return entry == NULL ? "" : outcome_text(entry->status, style);
+}
+
+const struct column log_columns[] = {
+	{N_("Entry"), "sequence", "sequence", COLUMN_ZERO | COLUMN_RIGHT, NULL},
+	{N_("Time"), "time", "time", 0, NULL},
+	{N_("Who"), "actor", "actor", 0, NULL},
+	{N_("Name"), "actor_name", "actor_name", COLUMN_CUT, NULL},
+	{N_("Office"), "office", "office", 0, NULL},
+	{N_("What"), "rpc", NULL, COLUMN_CUT, log_what},
+	{N_("Outcome"), "status", NULL, COLUMN_CUT, log_outcome},
+	{N_("About"), "subjects", "subjects", COLUMN_CUT, NULL},
+	{0},
+};
+
+static const struct column history_columns[] = {
+	{N_("Entry"), "sequence", "entry.sequence", COLUMN_ZERO | COLUMN_RIGHT, NULL},
+	{N_("Time"), "time", "entry.time", 0, NULL},
+	{N_("Who"), "actor", "entry.actor", 0, NULL},
+	{N_("Name"), "actor_name", "entry.actor_name", COLUMN_CUT, NULL},
+	{N_("Office"), "office", "entry.office", 0, NULL},
+	{N_("What"), "rpc", NULL, COLUMN_CUT, history_what},
+	{N_("Outcome"), "status", NULL, COLUMN_CUT, history_outcome},
+	{N_("About"), "subjects", "entry.subjects", COLUMN_CUT, NULL},
+	{0},
+};
+
+#define ACTS_OPTION                                                                                \
+	{                                                                                          \
+		"acts", 0, NULL, "acts_only", N_("leave out who only looked"), 0                   \
+	}
+#define LIMIT_OPTION                                                                               \
+	{                                                                                          \
+		"limit", 0, N_("NUMBER"), "limit", N_("so many at most"), 0                        \
+	}
+
+static const struct option_row log_options[] = {
+	{"item", 0, N_("ITEM"), "item", N_("about one item"), 0},
+	{"customer", 0, N_("CUSTOMER"), "customer", N_("about one customer"), 0},
+	{"actor", 0, N_("LOGIN"), "actor", N_("by one person"), 0},
+	{"office", 0, N_("CODE"), "office", N_("by people of one office"), 0},
+	{"since", 0, N_("DATE"), "since", N_("from the beginning of that day"), 0},
+	{"until", 0, N_("DATE"), "until", N_("up to the beginning of that day"), 0},
+	{"from", 0, N_("ENTRY"), "from", N_("from that entry on"), 0},
+	{"last", 'n', N_("NUMBER"), "last", N_("begin so many entries before the end"), 0},
+	{"follow", 'F', NULL, "follow", N_("go on with what comes, until Ctrl-C"), 0},
+	LIMIT_OPTION,
+	ACTS_OPTION,
+	{0},
+};
+
+static const struct option_row history_options[] = {
+	{"item", 0, N_("ITEM"), "item", N_("of one item"), 0},
+	{"customer", 0, N_("CUSTOMER"), "customer", N_("of one customer"), 0},
+	LIMIT_OPTION,
+	ACTS_OPTION,
+	{0},
+};
+
+static const struct option_row one_history_options[] = {LIMIT_OPTION, ACTS_OPTION, {0}};
+
+static const struct operand_row item_operand[] = {{N_("ITEM"), "item", false, false}, {0}};
+static const struct operand_row customer_operand[] = {{N_("CUSTOMER"), "customer", false, false},
+						      {0}};
+
+static enum status history_run(struct cli *cli, const struct arguments *arguments)
+{
+	if (arguments_has(arguments, "item") == arguments_has(arguments, "customer"))
+		return cli_complain(cli, STATUS_USAGE, _("give --item or --customer, one of them"));
+	return query_list(cli, arguments);
+}
+
+const struct command log_commands[] = {
+	{
+		.words = "log",
+		.alias = "日志",
+		.rpc = RPC_log_list,
+		.options = log_options,
+		.columns = log_columns,
+		.notes = N_(
+			"With --follow and -o json each entry is one object on a line of its own; "
+			"else JSON is one array."),
+		.examples = "dossier log --last 20\n"
+			    "dossier log --actor wang.fang --since 2026-03-01 --until 2026-04-01\n"
+			    "dossier log --follow -o json\n",
+		.run = query_list,
+	},
+	{
+		.words = "history",
+		.alias = "历史",
+		.rpc = RPC_history,
+		.options = history_options,
+		.columns = history_columns,
+		.examples = "dossier history --item HQ-KH-2026-000123\n"
+			    "dossier history --customer HQ-C-2026-00012 --acts\n",
+		.run = history_run,
+	},
+	{
+		.words = "item history",
+		.alias = "档案 历史",
+		.rpc = RPC_history,
+		.operands = item_operand,
+		.options = one_history_options,
+		.columns = history_columns,
+		.examples = "dossier item history HQ-KH-2026-000123\n",
+		.run = query_list,
+	},
+	{
+		.words = "customer history",
+		.alias = "客户 历史",
+		.rpc = RPC_history,
+		.operands = customer_operand,
+		.options = one_history_options,
+		.columns = history_columns,
+		.examples = "dossier customer history HQ-C-2026-00012\n",
+		.run = query_list,
+	},
+	{0},
+};

@@ -1,0 +1,68 @@
+/* People who use the system: principal add, list. */
+#include "client/cli/act.h"
+#include "client/cli/cli.h"
+#include "client/cli/lang.h"
+#include "client/cli/query.h"
+#include "client/cmd/group.h"
+#include "proto/request.pb-c.h"
+
+static const struct column list_columns[] = {
+	{N_("Login"), "login", "principal.login", 0, NULL},
+	{N_("Name"), "name", "principal.name", COLUMN_CUT, NULL},
+	{N_("Office"), "office", "office", 0, NULL},
+	{N_("Role"), "role", "principal.role", 0, NULL},
+	{N_("State"), "state", "principal.state", 0, NULL},
+	{0},
+};
+
+static enum status tell_added(struct cli *cli, const void *message)
+{
+	const Pb__PrincipalAddReply *reply = message;
+
+	if (!cli->quiet)
+		fprintf(cli->out, _("%s registered: %s\n"), reply->principal->login,
+			reply->principal->name);
+	return STATUS_OK;
+}
+
+static const struct operand_row add_operands[] = {
+	{N_("LOGIN"), "login", false, false},
+	{N_("NAME"), "name", false, false},
+	{0},
+};
+
+static const struct option_row add_options[] = {
+	{"role", 'r', N_("ROLE"), "role", N_("clerk, archivist, auditor or officer"),
+	 OPTION_REQUIRED},
+	{"office", 0, N_("CODE"), "office", N_("where the person works"), OPTION_REQUIRED},
+	{0},
+};
+
+static const struct option_row list_options[] = {
+	{"office", 0, N_("CODE"), "office", N_("of one office"), 0},
+	{0},
+};
+
+const struct command principal_commands[] = {
+	{
+		.words = "principal add",
+		.alias = "人员 添加",
+		.rpc = RPC_principal_add,
+		.operands = add_operands,
+		.options = add_options,
+		.notes = N_("The operator then makes the certificate: dossierd issue."),
+		.examples = "dossier principal add wang.fang 王芳 --role clerk --office CD\n",
+		.run = act_run,
+		.tell = tell_added,
+	},
+	{
+		.words = "principal list",
+		.alias = "人员 列表",
+		.rpc = RPC_principal_list,
+		.options = list_options,
+		.columns = list_columns,
+		.examples = "dossier principal list --office CD\n",
+		.run = query_list,
+	},
+	{0},
+};
