@@ -165,7 +165,7 @@ static enum status slot_answered(struct load *load, struct peer *peer,
 					"to nothing that was asked");
 	load->busy--;
 	took = usage_now() - slot->sent;
-	if (load->measuring) {
+	if (load->measuring && answer->status == STATUS_OK) {
 		histogram_note(&load->report.all, took);
 		if (load->mix == LOAD_MIXED && slot->look)
 			histogram_note(&load->report.looks, took);

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""Dossier beside PostgreSQL, Redis and the machine's own limits: the same work, the same TLS, the same
-durability, taking turns in one run. What counts are the ratios."""
+"""Dossier beside PostgreSQL, Redis and the machine's own limits: the same work, the same TLS, the
+same durability, taking turns in one run. What counts are the ratios."""
 
 import pathlib
 import shutil
@@ -92,8 +92,8 @@ def goals(results):
         Goal("P2", "acts at 256, to Redis", rate(OURS, *at256) / rate(REDIS, *at256), 1.5),
         Goal("P2", "acts at 256, p99 to p50",
              results.median((OURS, *at256), "p99_us") / p50(OURS, *at256), 3, at_least=False),
-        Goal("P3", "a lone act's p50, to the durable echo", p50(OURS, *alone) / p50(DURABLE, *alone),
-             1.35, at_least=False),
+        Goal("P3", "a lone act's p50, to the durable echo",
+             p50(OURS, *alone) / p50(DURABLE, *alone), 1.35, at_least=False),
         Goal("P4", "look-ups at 64, to PostgreSQL", rate(OURS, *look) / rate(POSTGRES, *look), 3.5),
         Goal("P4", "look-ups at 64, to Redis", rate(OURS, *look) / rate(REDIS, *look), 1.25),
         Goal("P4+", "look-ups at 64, to the echo", rate(OURS, *look) / rate(ECHO, *look), 0.75),
@@ -128,7 +128,8 @@ def main():
     show(results, "per_second", "requests/s")
     show(results, "p50_us", "p50 us")
     show(results, "p99_us", "p99 us")
-    table(["goal", "ratio of medians", "is", "should be", ""], [goal.row for goal in goals(results)])
+    table(["goal", "ratio of medians", "is", "should be", ""],
+          [goal.row for goal in goals(results)])
 
 
 if __name__ == "__main__":

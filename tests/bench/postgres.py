@@ -149,7 +149,8 @@ class Postgres:
         script = self.folder / f"{word}.sql"
         script.write_text(SCRIPTS[word])
         os.chmod(script, 0o644)
-        common = ["-n", "-M", "prepared", "-c", connections, "-j", min(2, connections), "-f", script]
+        common = ["-n", "-M", "prepared", "-c", connections, "-j", min(2, connections),
+                  "-f", script]
         if warmup > 0:
             self._run("pgbench", *common, "-T", max(1, round(warmup)), self.connect)
         for old in self.folder.glob("latency*"):

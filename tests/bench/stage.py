@@ -121,5 +121,6 @@ def table(head, rows):
     print(flush=True)
 
 
-__all__ = ["ITEMS", "PROGRAM", "ROUNDS", "SECONDS", "WARMUP", "LOGIN", "ROOT", "ADDRESS", "Failed", "Results", "Server",
-           "bench", "cell", "free_port", "introduce", "profile_of", "table", "wait_for_port"]
+__all__ = ["ADDRESS", "ITEMS", "LOGIN", "PROGRAM", "ROOT", "ROUNDS", "SECONDS", "WARMUP", "Failed",
+           "Results", "Server", "bench", "cell", "free_port", "introduce", "profile_of", "table",
+           "wait_for_port"]

@@ -6,8 +6,9 @@ import time
 from typing import NamedTuple, Optional
 
 from contract import RPCS, request, wire
-from dossier_client import (ANSWER, CANCEL, ERROR, HEADER, HELLO, ITEM, PING, PONG, REQUEST, WELCOME,
-                            Client, Closed, Connection, Cut, encode, encode_request, new_key, refused)
+from dossier_client import (ANSWER, CANCEL, ERROR, HEADER, HELLO, ITEM, PING, PONG, REQUEST,
+                            WELCOME, Client, Closed, Connection, Cut, encode, encode_request,
+                            new_key, refused)
 from fixture import Server
 from suite import Suite, equal, raises, true
 
@@ -225,7 +226,8 @@ CASES = [
     Case(29, "a customer without a name", draft(b""), Stays("INVALID", "required")),
     Case(29, "an act without its draft", act(b""), Stays("INVALID", "required")),
     Case(29, "a loan of nothing", act(borrow(items=[]), "borrow"), Stays("INVALID", "required")),
-    Case(30, "a kind of customer that is none", draft(field(1, b"x") + number_field(2, 77)), INVALID),
+    Case(30, "a kind of customer that is none", draft(field(1, b"x") + number_field(2, 77)),
+         INVALID),
     Case(30, "a kind of customer below 0", draft(field(1, b"x") + number_field(2, -1)), INVALID),
     Case(31, "a due date of INT32_MIN", act(borrow(until=-2**31), "borrow"),
          Stays("INVALID", "out_of_range")),
@@ -240,7 +242,8 @@ CASES = [
     Case(34, "the same key with another message", other_payload,
          Stays("IDEMPOTENCY_MISMATCH", "key_reused")),
     Case(0, "an rpc that is none", encode(REQUEST, b"", 9999, 1), Stays("RPC_UNKNOWN")),
-    Case(0, "a hello that is no message", encode(HELLO, b"\xff\xff"), Ends("MESSAGE_INVALID"), False),
+    Case(0, "a hello that is no message", encode(HELLO, b"\xff\xff"), Ends("MESSAGE_INVALID"),
+         False),
 ]
 
 

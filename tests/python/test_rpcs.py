@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The happy path of every RPC that people may call, by the client written from PROTOCOL.md alone."""
+"""The happy path of every RPC for people, by the client written from PROTOCOL.md alone."""
 
 import datetime
 import hashlib

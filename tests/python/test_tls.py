@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Who gets a connection, and on what terms: TLS 1.3, both certificates, our ALPN, nothing resumed."""
+"""Who gets a connection: TLS 1.3, both certificates, our ALPN, nothing resumed."""
 
 import pathlib
 import select
