@@ -117,11 +117,11 @@ void conn_drop(struct conn *conn)
 	list_remove(&conn->all);
 	list_remove(&conn->dirty);
 	list_remove(&conn->more);
-	atomic_fetch_sub_explicit(conn->loop->connections, 1, memory_order_relaxed);
 	uv_close((uv_handle_t *)&conn->poll, on_closed);
 	close(conn->fd);
 	if (conn->calls != NULL)
 		conn->calls->closed(conn->owner);
+	atomic_fetch_sub_explicit(conn->loop->connections, 1, memory_order_release);
 }
 
 void conn_close(struct conn *conn)

@@ -1,0 +1,356 @@
+#include "server/session/session.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/arena.h"
+#include "common/log.h"
+#include "common/message.h"
+#include "server/metrics.h"
+#include "server/session/desk.h"
+
+#define HELLO_ARENA_MAX (16 * 1024) /* of a stranger's message, unpacked */
+
+/* The moves that the picture in session.h allows: a bit for each state that may follow. */
+static const uint8_t moves[] = {
+	[SESSION_HANDSHAKE] = 1 << SESSION_HELLO | 1 << SESSION_CLOSED,
+	[SESSION_HELLO] = 1 << SESSION_READY | 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
+	[SESSION_READY] = 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
+	[SESSION_CLOSING] = 1 << SESSION_CLOSED,
+	[SESSION_CLOSED] = 0,
+};
+
+static void session_move(struct session *session, enum session_state to)
+{
+	assert((moves[session->state] >> to & 1) == 1);
+	session->state = to;
+}
+
+/* ---- what is sent ---- */
+
+static void session_send(struct session *session, const struct frame *head, const void *body)
+{
+	uint8_t header[FRAME_HEADER_LEN];
+
+	frame_encode(header, head);
+	conn_send(session->conn, header, sizeof(header));
+	if (head->length > 0)
+		conn_send(session->conn, body, head->length);
+}
+
+/* A message that cannot be packed has no memory to be packed in, so the connection ends. */
+static void session_send_message(struct session *session, struct frame head,
+				 const ProtobufCMessage *message)
+{
+	struct buf body = BUF_EMPTY;
+
+	if (message_pack(message, &body) == STATUS_OK) {
+		head.length = (uint32_t)body.len;
+		session_send(session, &head, body.bytes == NULL ? NULL : buf_head(&body));
+	} else {
+		conn_close(session->conn);
+	}
+	buf_release(&body);
+}
+
+static void session_error(struct session *session, const struct frame *frame,
+			  const Pb__Refusal *refusal)
+{
+	struct frame head = {.kind = FRAME_ERROR};
+
+	if (frame != NULL && frame->kind == FRAME_REQUEST) {
+		head.rpc = frame->rpc;
+		head.request_id = frame->request_id;
+	}
+	session_send_message(session, head, &refusal->base);
+}
+
+void session_refuse(struct session *session, const struct frame *frame, enum status status,
+		    const char *reason, uint64_t limit)
+{
+	Pb__Refusal refusal = PB__REFUSAL__INIT;
+
+	refusal.status = (uint32_t)status;
+	refusal.reason = reason;
+	refusal.limit = limit;
+	session_error(session, frame, &refusal);
+}
+
+/* ---- ends ---- */
+
+/* Streams that rest are ours and go; what dispatch has comes home to find nobody. */
+static void session_abandon(struct session *session)
+{
+	struct inflight *inflight = &session->inflight;
+
+	for (size_t i = 0; i < inflight->count; i++) {
+		struct flight *flight = &inflight->flights[i];
+
+		if (flight->resting)
+			job_free(flight->job);
+		else
+			atomic_store(&flight->job->cancelled, true);
+	}
+	if (inflight->count > 0)
+		dispatch_nudge(session->desk->dispatch);
+	metrics_add(session->desk->metrics, METRICS_IN_FLIGHT, -(int64_t)inflight->count);
+	inflight_release(inflight);
+}
+
+static void session_close(struct session *session)
+{
+	if (session->state == SESSION_CLOSING)
+		return;
+	session_move(session, SESSION_CLOSING);
+	session_abandon(session);
+	conn_close(session->conn);
+}
+
+void session_fault(struct session *session, const struct frame *frame, enum status status,
+		   const char *reason)
+{
+	if (loop_may_log(session->desk->loop))
+		log_event(LOG_LEVEL_WARN, "peer_refused", "principal=%llu status=%s",
+			  (unsigned long long)session->principal, status_name(status));
+	session_refuse(session, frame, status, reason, 0);
+	session_close(session);
+}
+
+void session_farewell(struct session *session)
+{
+	if (session->state == SESSION_CLOSING)
+		return;
+	session_refuse(session, NULL, STATUS_SHUTTING_DOWN, "", 0);
+	session_close(session);
+}
+
+static void on_closed(void *owner)
+{
+	struct session *session = owner;
+
+	session_move(session, SESSION_CLOSED);
+	session_abandon(session);
+	metrics_add(session->desk->metrics, METRICS_CONNECTIONS, -1);
+	metrics_add(session->desk->metrics, METRICS_REFUSED, session->principal == 0 ? 1 : 0);
+	desk_leave(session->desk, session->name);
+	free(session);
+}
+
+/* ---- greeting ---- */
+
+static enum status session_identify(struct session *session, Pb__Welcome *welcome)
+{
+	struct dispatch *dispatch = session->desk->dispatch;
+	uint8_t identity[HASH_LEN];
+	uint64_t principal = 0;
+	enum status status = conn_identity(session->conn, identity);
+
+	if (status == STATUS_OK)
+		status = dispatch_identify(dispatch, identity, &principal);
+	if (status == STATUS_OK)
+		status = dispatch_welcome(dispatch, principal, welcome);
+	if (status == STATUS_OK)
+		session->principal = principal;
+	return status;
+}
+
+static void session_welcome(struct session *session)
+{
+	Pb__Welcome welcome = PB__WELCOME__INIT;
+	enum status status = session_identify(session, &welcome);
+
+	if (status != STATUS_OK) {
+		session_fault(session, NULL, status, "");
+		return;
+	}
+	welcome.version = SESSION_VERSION;
+	welcome.request_max = FRAME_BODY_MAX_REQUEST;
+	welcome.in_flight_max = (uint32_t)session->desk->config->limits_in_flight;
+	session_move(session, SESSION_READY);
+	conn_admit(session->conn);
+	session_send_message(session, (struct frame){.kind = FRAME_WELCOME}, &welcome.base);
+}
+
+static void on_hello(struct session *session, const struct frame *frame, const uint8_t *body)
+{
+	struct message_fault fault = {.reason = ""};
+	ProtobufCMessage *message = NULL;
+	const Pb__Hello *hello;
+	struct arena arena;
+	enum status status;
+
+	if (session->state != SESSION_HELLO) {
+		session_fault(session, frame, STATUS_FRAME_INVALID, "");
+		return;
+	}
+	arena_init(&arena, HELLO_ARENA_MAX);
+	status = message_unpack(&pb__hello__descriptor, body, frame->length, &arena, &message,
+				&fault);
+	hello = (const Pb__Hello *)message;
+	if (status != STATUS_OK)
+		session_fault(session, frame, status, fault.reason);
+	else if (strlen(hello->client) > SESSION_CLIENT_MAX)
+		session_fault(session, frame, STATUS_MESSAGE_INVALID, reason_name(REASON_too_long));
+	else if (hello->version_min > SESSION_VERSION || hello->version_max < SESSION_VERSION)
+		session_fault(session, frame, STATUS_VERSION_UNSUPPORTED, "");
+	else
+		session_welcome(session);
+	arena_release(&arena);
+}
+
+/* ---- frames ---- */
+
+static void on_ping(struct session *session, const struct frame *frame, const uint8_t *body)
+{
+	(void)body;
+	session_send(session, &(struct frame){.kind = FRAME_PONG, .request_id = frame->request_id},
+		     NULL);
+}
+
+static void on_pong(struct session *session, const struct frame *frame, const uint8_t *body)
+{
+	(void)session;
+	(void)frame;
+	(void)body; /* that it came is what counts, and the connection has seen that */
+}
+
+static void on_cancel(struct session *session, const struct frame *frame, const uint8_t *body)
+{
+	(void)body;
+	session_cancel(session, frame);
+}
+
+/* What a client may send. A kind that is not here, or has no function, is not for clients. */
+static const struct {
+	void (*take)(struct session *session, const struct frame *frame, const uint8_t *body);
+	bool has_body;
+	uint8_t flags;
+} kinds[] = {
+	[FRAME_HELLO] = {on_hello, true, 0},
+	[FRAME_REQUEST] = {session_request, true, FRAME_DRY_RUN},
+	[FRAME_CANCEL] = {on_cancel, false, 0},
+	[FRAME_PING] = {on_ping, false, 0},
+	[FRAME_PONG] = {on_pong, false, 0},
+};
+
+static bool frame_allowed(const struct frame *frame)
+{
+	return frame->kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[frame->kind].take != NULL &&
+	       (frame->flags & ~kinds[frame->kind].flags) == 0 &&
+	       (frame->length == 0 || kinds[frame->kind].has_body);
+}
+
+static void on_frame(void *owner, const struct frame *frame, const uint8_t *body)
+{
+	struct session *session = owner;
+
+	if (!frame_allowed(frame))
+		session_fault(session, frame, STATUS_FRAME_INVALID, "");
+	else if (session->state == SESSION_HELLO && frame->kind != FRAME_HELLO)
+		session_fault(session, frame, STATUS_NOT_WELCOME_YET, "");
+	else
+		kinds[frame->kind].take(session, frame, body);
+}
+
+static void on_too_large(void *owner, const struct frame *frame)
+{
+	session_fault(owner, frame, STATUS_FRAME_TOO_LARGE, "");
+}
+
+/* ---- streams ---- */
+
+static void session_rest_or_go_on(struct session *session, struct flight *flight)
+{
+	flight->resting = conn_pending(session->conn) >= OUTBOX_LOW && !session->desk->stopping;
+	if (!flight->resting)
+		dispatch_continue(session->desk->dispatch, flight->job);
+}
+
+void session_done(struct session *session, struct job *job)
+{
+	struct flight *flight = inflight_find(&session->inflight, job->frame.request_id);
+
+	if (flight == NULL) { /* closing: it was given up */
+		job_free(job);
+		return;
+	}
+	conn_send_buf(session->conn, &job->out);
+	if (!job->final) {
+		session_rest_or_go_on(session, flight);
+		return;
+	}
+	inflight_remove(&session->inflight, flight);
+	metrics_add(session->desk->metrics, METRICS_IN_FLIGHT, -1);
+	job_free(job);
+}
+
+static void on_drained(void *owner)
+{
+	struct session *session = owner;
+
+	for (size_t i = 0; i < session->inflight.count; i++) {
+		if (session->inflight.flights[i].resting)
+			session_rest_or_go_on(session, &session->inflight.flights[i]);
+	}
+}
+
+void session_end_streams(struct session *session)
+{
+	for (size_t i = 0; i < session->inflight.count; i++) {
+		struct flight *flight = &session->inflight.flights[i];
+
+		atomic_store(&flight->job->cancelled, true);
+		if (flight->resting)
+			session_rest_or_go_on(session, flight);
+	}
+}
+
+/* ---- deadlines, and the beginning ---- */
+
+static void on_ready(void *owner)
+{
+	session_move(owner, SESSION_HELLO);
+}
+
+static void on_idle(void *owner)
+{
+	session_send(owner, &(struct frame){.kind = FRAME_PING}, NULL);
+}
+
+static void on_expired(void *owner)
+{
+	session_fault(owner, NULL, STATUS_TIMEOUT, "");
+}
+
+static const struct conn_owner calls = {
+	.ready = on_ready,
+	.frame = on_frame,
+	.too_large = on_too_large,
+	.drained = on_drained,
+	.idle = on_idle,
+	.expired = on_expired,
+	.closed = on_closed,
+};
+
+enum status session_new(struct session **out, struct desk *desk, struct conn *conn)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	enum status status = STATUS_MEMORY;
+
+	if (session == NULL)
+		return STATUS_MEMORY;
+	session->desk = desk;
+	session->conn = conn;
+	session->state = SESSION_HANDSHAKE;
+	status = desk_enter(desk, session, &session->name);
+	if (status != STATUS_OK) {
+		free(session);
+		return status;
+	}
+	conn_own(conn, &calls, session);
+	metrics_add(desk->metrics, METRICS_CONNECTIONS, 1);
+	metrics_add(desk->metrics, METRICS_ACCEPTED, 1);
+	*out = session;
+	return STATUS_OK;
+}

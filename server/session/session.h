@@ -1,0 +1,71 @@
+/*
+ * Who is speaking on one connection, and when: greeting, requests, streams, the end. Turns frames
+ * into jobs for dispatch and their answers into frames; knows no RPC's meaning and no lane but for
+ * the key of an act. proto/PROTOCOL.md sections 4 to 7. Loop thread.
+ *
+ *   HANDSHAKE --> HELLO --> READY        HELLO: the peer has an identity, and must greet
+ *       |           |         |          READY: Welcome was sent; requests
+ *       |           +----+----+
+ *       |                v
+ *       |             CLOSING            an ERROR of the connection was sent; nothing is answered
+ *       v                v
+ *       +----------->  CLOSED            the connection is gone; the session is freed
+ */
+#ifndef SERVER_SESSION_SESSION_H
+#define SERVER_SESSION_SESSION_H
+
+#include <stdint.h>
+
+#include "common/status.h"
+#include "server/net/conn.h"
+#include "server/session/inflight.h"
+
+#define SESSION_VERSION 1     /* of the protocol */
+#define SESSION_CLIENT_MAX 64 /* bytes of a client's name for itself */
+
+struct desk;
+
+enum session_state {
+	SESSION_HANDSHAKE,
+	SESSION_HELLO,
+	SESSION_READY,
+	SESSION_CLOSING,
+	SESSION_CLOSED,
+};
+
+struct session {
+	struct desk *desk; /* borrowed; outlives it */
+	struct conn *conn; /* borrowed; ends it by conn_owner.closed() */
+	uint64_t name;     /* the desk's, never used again */
+	uint64_t principal;
+	enum session_state state;
+	struct inflight inflight;
+};
+
+/* Takes a new connection over. STATUS_MEMORY leaves it to the caller. */
+MUST_CHECK enum status session_new(struct session **session, struct desk *desk, struct conn *conn);
+
+/* A job of this session came home; takes it over. */
+void session_done(struct session *session, struct job *job);
+
+/* The server stops: streams end, new requests are refused. */
+void session_end_streams(struct session *session);
+
+/* Everything is answered: last words, then the connection closes. */
+void session_farewell(struct session *session);
+
+/* ---- for server/session/request.c ---- */
+
+/* Answers one request by an ERROR; the connection goes on. */
+void session_refuse(struct session *session, const struct frame *frame, enum status status,
+		    const char *reason, uint64_t limit);
+
+/* The peer broke the protocol: an ERROR, for the request when frame is one, and an orderly end. */
+void session_fault(struct session *session, const struct frame *frame, enum status status,
+		   const char *reason);
+
+/* A frame that asks for something, or takes it back. */
+void session_request(struct session *session, const struct frame *frame, const uint8_t *body);
+void session_cancel(struct session *session, const struct frame *frame);
+
+#endif
