@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-
 struct shelf {
 	struct desk desk;
 	const char *customer;
