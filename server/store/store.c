@@ -18,10 +18,14 @@
 /* One slot a thread that reads, of the server and of tools beside it. */
 #define READERS_MAX 512
 
-/* More than one group of acts can write; longer transactions ask again under way. */
-#define RESERVE_AHEAD (UINT64_C(64) << 20)
+/* Kept in reserve: a quarter of what is used, so that a small state takes little, within these
+ * bounds. Transactions ask again under way (see txn.c): half of it must hold what one row and its
+ * keys take, and the list of pages that a commit has freed. */
+#define RESERVE_SHARE 4
+#define RESERVE_LEAST (UINT64_C(8) << 20)
+#define RESERVE_MOST (UINT64_C(64) << 20)
 
-/* A map that is small (in tests) keeps this part of itself in reserve instead. */
+/* A map that is small (in tests) keeps at most this part of itself in reserve. */
 #define RESERVE_PART 8
 
 /*
@@ -115,6 +119,18 @@ static uint64_t used_bytes(const struct store *store)
 	return ((uint64_t)info.me_last_pgno + 1) * store->page_size;
 }
 
+/* How much to keep in reserve when so much is used. */
+static uint64_t reserve_for(const struct store *store, uint64_t used)
+{
+	uint64_t ahead = used / RESERVE_SHARE;
+
+	if (ahead < RESERVE_LEAST)
+		ahead = RESERVE_LEAST;
+	if (ahead > RESERVE_MOST)
+		ahead = RESERVE_MOST;
+	return ahead < store->map_size / RESERVE_PART ? ahead : store->map_size / RESERVE_PART;
+}
+
 static int open_databases(struct store *store)
 {
 	MDB_txn *mdb = NULL;
@@ -188,8 +204,7 @@ enum status store_open_flags(struct store **store, const char *directory, enum s
 		/* A reader's map ends with the file, which is as large as its writer's map. */
 		map_size = mode == STORE_WRITE ? MAP_SIZE_DEFAULT : file_size;
 	opened->map_size = map_size;
-	opened->ahead =
-		map_size / RESERVE_PART < RESERVE_AHEAD ? map_size / RESERVE_PART : RESERVE_AHEAD;
+	opened->ahead = reserve_for(opened, 0);
 	arena_init(&opened->writer.scratch, SCRATCH_MAX);
 	status = open_all(opened, directory, flags, file_size, why);
 	if (status != STATUS_OK) {
@@ -230,6 +245,7 @@ enum status store_reserve_beyond(struct store *store, uint64_t used)
 	int code = mdb_reader_check(store->env, &dead);
 	if (code != 0)
 		return lmdb_status(code);
+	store->ahead = reserve_for(store, used);
 	uint64_t size = (used / store->ahead + 2) * store->ahead;
 	if (size > store->map_size)
 		size = store->map_size;

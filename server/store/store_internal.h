@@ -62,7 +62,7 @@ struct store {
 	enum store_mode mode;
 	uint64_t page_size;
 	uint64_t map_size;
-	uint64_t ahead;    /* bytes kept reserved beyond the used pages */
+	uint64_t ahead;    /* bytes kept reserved beyond the used pages; grows with them */
 	uint64_t reserved; /* this much of the file is known to have disk space */
 	MDB_dbi databases[DATABASE_COUNT];
 	struct txn writer; /* the write txn; in the hands of whom LMDB lets begin one */
