@@ -43,7 +43,7 @@ export DOSSIER_LANG=${DOSSIER_LANG:-}
 say "1. Head office is founded: ledger, keys, and the first security officer"
 "$build/dossierd" init "$demo/head" --origin demo.dossier/ledger --office HQ \
 	--office-name 总部档案室 --login officer --name 周安 --profile "$demo/officer"
-sed -i 's/^;* *port *=.*/port = 0/' "$demo/head/dossierd.conf"
+sed -i 's/^#port = .*/port = 0/' "$demo/head/dossierd.conf"
 start_server
 sed -i "s/^port *=.*/port = $port/" "$demo/head/dossierd.conf" # the same one after the crash
 sed -i "s/^port *=.*/port = $port/" "$demo/officer/dossier.conf"
@@ -138,8 +138,9 @@ echo "--- zhangmin, of the other branch, to whom it does not exist"
 as zhangmin item show P00007-2 || true
 as archivist item show P00007-2
 
-say "6. The power of the process is cut in the middle of the work: kill -9"
-lend wangfang 1 6 330 >"$demo/crash.batch"
+say "6. The server is killed in the middle of the work: kill -9"
+for _ in {1..20}; do lend wangfang 1 6 330; done >"$demo/crash.batch"
+: >"$demo/crash.done"
 as wangfang batch <"$demo/crash.batch" >"$demo/crash.done" 2>"$demo/crash.err" &
 batch=$!
 # When two hundred acts have been acknowledged.
@@ -162,7 +163,7 @@ as auditor log --last 5 --acts
 as auditor export log -o csv >"$demo/log.csv"
 missing=0
 for entry in $(cut -f3 "$demo"/*.done | grep -E '^[0-9]+$'); do echo "$entry"; done | sort -un >"$demo/acknowledged"
-cut -d, -f1 "$demo/log.csv" | grep -E '^[0-9]+$' | sort -un >"$demo/entries"
+cut -d, -f1 "$demo/log.csv" | tr -d '"' | grep -E '^[0-9]+$' | sort -un >"$demo/entries"
 missing=$(join -v1 <(sort "$demo/acknowledged") <(sort "$demo/entries") | wc -l)
 echo "Acknowledged acts: $(wc -l <"$demo/acknowledged"), of them missing from the ledger: $missing"
 [ "$missing" = 0 ]
