@@ -38,7 +38,7 @@ enum status cli_complain(struct cli *cli, enum status status, const char *format
 {
 	va_list arguments;
 
-	fputs("dossier: ", cli->err);
+	fputs(CLI_PREFIX, cli->err);
 	va_start(arguments, format);
 	vfprintf(cli->err, format, arguments);
 	va_end(arguments);
@@ -193,7 +193,9 @@ enum status cli_state_path(struct cli *cli, const char *name, struct path *path)
 
 	if (status != STATUS_OK)
 		return status;
-	status = profile_make_state(&cli->profile);
+	if (!cli->state_made)
+		status = profile_make_state(&cli->profile);
+	cli->state_made = status == STATUS_OK;
 	if (status == STATUS_OK)
 		status = path_join(path, cli->profile.state.text, name);
 	if (status != STATUS_OK)

@@ -20,6 +20,8 @@
 /* For exits only: an act on many, or many acts, of which some were refused. */
 #define CLI_SOME_REFUSED STATUS_BLOCKED
 
+#define CLI_PREFIX "dossier: " /* of every complaint */
+
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 struct cli {
@@ -35,6 +37,7 @@ struct cli {
 	int32_t today;          /* where relative dates start */
 	struct profile profile; /* valid when loaded */
 	bool loaded;
+	bool state_made;         /* the state directory is there */
 	struct client *client;   /* owned; NULL until cli_connect() */
 	struct journal *journal; /* owned; NULL until cli_journal() */
 	struct arena arena;      /* lives as long as the run */

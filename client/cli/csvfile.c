@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/cli/lang.h"
 #include "common/buf.h"
 
 #define PIECE (64 * 1024)
@@ -130,7 +131,7 @@ enum status csvfile_survey(struct csvfile *file, int fd)
 	}
 	if (status == STATUS_INVALID) {
 		snprintf(file->why, sizeof(file->why),
-			 "it is neither UTF-8 (see byte %llu) nor GB18030 (see byte %llu)",
+			 _("it is neither UTF-8 (see byte %llu) nor GB18030 (see byte %llu)"),
 			 (unsigned long long)utf8_at, (unsigned long long)gb18030_at);
 		return STATUS_INPUT;
 	}
@@ -193,15 +194,15 @@ static enum status parse(struct csvfile *file, struct csv_parser *parser, struct
 	size_t done = csv_parse(parser, text, len, take_field, take_record, reading);
 
 	if (reading->status == STATUS_LIMIT)
-		return fail(file, "too many columns in row", reading->row);
+		return fail(file, _("too many columns in row"), reading->row);
 	if (reading->status != STATUS_OK)
 		return reading->status;
 	if (done != len)
 		return csv_error(parser) == CSV_ENOMEM
 			       ? STATUS_MEMORY
-			       : fail(file, "a quote is wrong in row", reading->row);
+			       : fail(file, _("a quote is wrong in row"), reading->row);
 	if (csv_get_buffer_size(parser) > FIELD_MAX)
-		return fail(file, "a quote is not closed in row", reading->row);
+		return fail(file, _("a quote is not closed in row"), reading->row);
 	return STATUS_OK;
 }
 
@@ -219,7 +220,7 @@ static enum status read_pieces(struct csvfile *file, struct csv_parser *parser,
 		converter->in_len += (size_t)got;
 		file->read += (uint64_t)got;
 		if (!converter_step(converter, out, 4 * (PIECE + CARRY_MAX), &len))
-			return fail(file, "the file changed meanwhile at byte",
+			return fail(file, _("the file changed meanwhile at byte"),
 				    converter->consumed);
 		if (first && len >= 3 && memcmp(out, byte_order_mark, 3) == 0) {
 			text += 3;
@@ -233,7 +234,7 @@ static enum status read_pieces(struct csvfile *file, struct csv_parser *parser,
 	if (got < 0)
 		return fail(file, strerror(errno), file->read);
 	if (csv_fini(parser, take_field, take_record, reading) != 0)
-		return fail(file, "a quote is not closed in row", reading->row);
+		return fail(file, _("a quote is not closed in row"), reading->row);
 	return reading->status;
 }
 

@@ -58,15 +58,17 @@ void help_command(struct cli *cli, const struct command *command)
 	if (command->examples != NULL)
 		fprintf(to, "%s\n", command->examples);
 	help_usage(to, command);
-	fprintf(to, "\n\n%s.\n", _(command_summary(command)));
+	fputs("\n\n", to);
+	fprintf(to, _("%s.\n"), _(command_summary(command)));
 	if (command->notes != NULL)
 		fprintf(to, "%s\n", _(command->notes));
 	if (command->alias != NULL)
 		fprintf(to, _("In Chinese: dossier %s\n"), command->alias);
 	for (size_t i = 0; (rows = option_table(command, i)) != NULL; i++) {
-		fputs(rows == option_globals() ? _("\nOptions of every command:\n")
-					       : _("\nOptions:\n"),
-		      to);
+		if (rows == option_globals())
+			fputs(_("\nOptions of every command:\n"), to);
+		else if (i == 0)
+			fputs(_("\nOptions:\n"), to);
 		write_options(to, rows);
 	}
 }
@@ -79,7 +81,8 @@ void help_overview(struct cli *cli)
 	fputs(_("dossier: customer files, lent and returned, every act one entry of the ledger\n"),
 	      to);
 	for (; group->commands != NULL; group++) {
-		fprintf(to, "\n%s\n", _(group->title));
+		if (group->title != NULL)
+			fprintf(to, "\n%s\n", _(group->title));
 		for (const struct command *one = group->commands; one->words != NULL; one++) {
 			fputs("  ", to);
 			table_cell(to, one->words, WORDS_WIDTH, false);

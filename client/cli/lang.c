@@ -55,9 +55,9 @@ static void bind_catalogue(void)
 		    access(locale.text, R_OK) == 0)
 			directory = locale.text;
 	}
-	bindtextdomain(LANG_DOMAIN, directory);
-	bind_textdomain_codeset(LANG_DOMAIN, "UTF-8");
-	textdomain(LANG_DOMAIN);
+	bindtextdomain(TEXT_DOMAIN, directory);
+	bind_textdomain_codeset(TEXT_DOMAIN, "UTF-8");
+	textdomain(TEXT_DOMAIN);
 }
 
 void lang_init(const char *choice)
@@ -76,5 +76,5 @@ void lang_init(const char *choice)
 
 const char *lang_text(const char *msgid)
 {
-	return msgid == NULL || msgid[0] == '\0' ? msgid : gettext(msgid);
+	return msgid == NULL || msgid[0] == '\0' ? msgid : _(msgid);
 }

@@ -2,11 +2,7 @@
 #ifndef CLIENT_CLI_LANG_H
 #define CLIENT_CLI_LANG_H
 
-#include <libintl.h>
-
-#define LANG_DOMAIN "dossier"
-#define _(text) gettext(text)
-#define N_(text) text
+#include "client/lib/text.h"
 
 #ifndef DOSSIER_LOCALEDIR
 #define DOSSIER_LOCALEDIR "/usr/local/share/locale"

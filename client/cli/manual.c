@@ -59,7 +59,7 @@ static void write_command(FILE *to, const struct command *command)
 	help_usage(to, command);
 	fputc('\n', to);
 	roff(to, _(command_summary(command)));
-	fputs(".\n", to);
+	fputs(".\n.br\n", to);
 	if (command->notes != NULL)
 		roff(to, _(command->notes));
 	fputc('\n', to);

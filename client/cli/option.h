@@ -58,7 +58,7 @@ struct command {
 
 /* Commands that belong together, one file in client/cmd. */
 struct command_group {
-	const char *title; /* msgid */
+	const char *title; /* msgid; NULL: goes on the group before */
 	const struct command *commands;
 };
 

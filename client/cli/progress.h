@@ -14,6 +14,7 @@ struct progress {
 	bool open; /* the changing line stands there */
 };
 
+/* Starts the clock; with quiet nothing is ever said. */
 void progress_begin(struct progress *progress, FILE *to, bool quiet);
 
 /* rows done, and done of all bytes: shows them when it is time. */

@@ -136,7 +136,7 @@ enum status refusal_print(struct cli *cli, const Pb__Refusal *refusal,
 {
 	enum status status = (enum status)refusal->status;
 
-	fputs("dossier: ", cli->err);
+	fputs(CLI_PREFIX, cli->err);
 	refusal_write(cli->err, refusal, command);
 	fputc('\n', cli->err);
 	if (refusal_write_next(cli->err, refusal, command))

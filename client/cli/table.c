@@ -24,7 +24,7 @@ enum status table_init(struct table *table, FILE *to, const struct column *colum
 	if (table->widths == NULL || table->titles == NULL || table->cells == NULL)
 		return STATUS_MEMORY;
 	for (size_t i = 0; i < table->count; i++) {
-		table->titles[i] = _(columns[i].title);
+		table->titles[i] = lang_text(columns[i].title);
 		table->widths[i] = text_width(table->titles[i]);
 	}
 	return STATUS_OK;
@@ -124,19 +124,29 @@ static void table_fit(struct table *table)
 	}
 }
 
-/* The last column needs no blanks behind it. */
+/* Columns up to the last that is not empty: no line ends in blanks. */
+static size_t columns_used(const struct table *table, const char **cells)
+{
+	size_t used = table->count;
+
+	while (used > 1 && cells[used - 1][0] == '\0')
+		used--;
+	return used;
+}
+
 static void write_row(struct table *table, const char **cells)
 {
-	for (size_t i = 0; i < table->count; i++) {
+	size_t used = columns_used(table, cells);
+
+	for (size_t i = 0; i < used; i++) {
 		bool right = (table->columns[i].flags & COLUMN_RIGHT) != 0;
-		bool last = i + 1 == table->count;
 		size_t width = table->widths[i];
 
-		if (last && !right && text_width(cells[i]) <= width)
+		if (i + 1 == used && !right && text_width(cells[i]) <= width)
 			fputs(cells[i], table->to);
 		else
 			table_cell(table->to, cells[i], width, right);
-		if (!last)
+		if (i + 1 < used)
 			write_blanks(table->to, GAP);
 	}
 	fputc('\n', table->to);
@@ -195,7 +205,7 @@ enum status table_record(FILE *to, const struct column *columns, const ProtobufC
 
 	arena_init(&arena, TEXTS_MAX);
 	for (const struct column *one = columns; one->title != NULL; one++) {
-		size_t wide = text_width(_(one->title));
+		size_t wide = text_width(lang_text(one->title));
 		width = wide > width ? wide : width;
 	}
 	for (const struct column *one = columns; one->title != NULL; one++) {
@@ -206,7 +216,7 @@ enum status table_record(FILE *to, const struct column *columns, const ProtobufC
 		}
 		if (text[0] == '\0')
 			continue;
-		table_cell(to, _(one->title), width + GAP, false);
+		table_cell(to, lang_text(one->title), width + GAP, false);
 		fprintf(to, "%s\n", text);
 	}
 	arena_release(&arena);

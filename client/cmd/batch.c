@@ -43,6 +43,7 @@ struct batch {
 	struct slot slots[UNDER_WAY_MAX]; /* a ring: from first, count of them */
 	size_t first;
 	size_t count;
+	size_t max; /* slots in use at once: ours, or fewer when the server allows fewer */
 	unsigned long lines;
 	bool refused; /* at least one line was */
 	bool ended;   /* no more lines will come */
@@ -107,14 +108,14 @@ static enum status understand(struct batch *batch, struct slot *slot, const char
 				   : status;
 }
 
-/* The first line of a complaint without "dossier: ". */
+/* The first line of a complaint without the program's name. */
 static char *complaint_line(char *text)
 {
-	static const char prefix[] = "dossier: ";
-	size_t skip = strncmp(text, prefix, sizeof(prefix) - 1) == 0 ? sizeof(prefix) - 1 : 0;
+	size_t skip = strlen(CLI_PREFIX);
 
 	text[strcspn(text, "\n")] = '\0';
-	memmove(text, text + skip, strlen(text + skip) + 1);
+	if (strncmp(text, CLI_PREFIX, skip) == 0)
+		memmove(text, text + skip, strlen(text + skip) + 1);
 	return text;
 }
 
@@ -131,7 +132,7 @@ static enum status batch_take(struct batch *batch, const char *line)
 	FILE *err = batch->cli->err;
 	ProtobufCMessage *request;
 	char *text = NULL;
-	size_t len = 0;
+	size_t len;
 	FILE *lines;
 	enum status status;
 
@@ -228,12 +229,12 @@ static enum status batch_write(struct batch *batch)
 
 /* ---- the loop ---- */
 
-/* Takes the whole lines that are here while there is room under way. */
+/* Takes the whole lines that are here, while there is room. */
 static enum status batch_take_lines(struct batch *batch)
 {
 	enum status status = STATUS_OK;
 
-	while (status == STATUS_OK && batch->count < UNDER_WAY_MAX) {
+	while (status == STATUS_OK && batch->count < batch->max) {
 		char *end = memchr(batch->in, '\n', batch->in_len);
 		size_t len;
 
@@ -301,7 +302,7 @@ static enum status batch_receive(struct batch *batch)
 
 static enum status batch_wait(struct batch *batch, bool want_write)
 {
-	bool wants_lines = !batch->ended && batch->count < UNDER_WAY_MAX &&
+	bool wants_lines = !batch->ended && batch->count < batch->max &&
 			   memchr(batch->in, '\n', batch->in_len) == NULL;
 	struct pollfd wanted[2] = {
 		{.fd = client_fd(batch->cli->client), .events = POLLIN},
@@ -326,7 +327,7 @@ static enum status batch_loop(struct batch *batch)
 			status = batch_send(batch, &want_write);
 		if (status == STATUS_OK)
 			status = batch_receive(batch);
-		if (status == STATUS_OK && batch->count < UNDER_WAY_MAX && batch->in_len > 0 &&
+		if (status == STATUS_OK && batch->count < batch->max && batch->in_len > 0 &&
 		    (batch->ended || memchr(batch->in, '\n', batch->in_len) != NULL))
 			continue;
 		if (status == STATUS_OK && !(batch->ended && batch->count == 0))
@@ -368,8 +369,11 @@ static enum status batch_run(struct cli *cli, const struct arguments *arguments)
 	batch->cli = cli;
 	arena_init(&batch->arena, ARENA_MAX);
 	status = cli_connect(cli);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		uint32_t allowed = client_welcome(cli->client)->in_flight_max;
+		batch->max = allowed < UNDER_WAY_MAX ? allowed : UNDER_WAY_MAX;
 		status = batch_loop(batch);
+	}
 	if (status != STATUS_OK)
 		status = batch_give_up(batch, status);
 	else if (batch->refused)

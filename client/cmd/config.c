@@ -50,7 +50,8 @@ static enum status show_run(struct cli *cli, const struct arguments *arguments)
 	if (status == STATUS_OK) {
 		show(&shown, "profile", profile->directory.text, profile->directory_source);
 		for (int id = 0; id < SETTING_COUNT; id++)
-			show(&shown, setting_name((enum setting_id)id), profile->settings[id].text,
+			show(&shown, setting_name((enum setting_id)id),
+			     id == SETTING_state ? profile->state.text : profile->settings[id].text,
 			     profile->settings[id].source);
 		show(&shown, "certificate", profile->certificate.text, profile->directory_source);
 	}

@@ -104,14 +104,30 @@ static enum status hold_verdicts(struct convoy *convoy, struct parcel *parcel,
 
 /* ---- answers ---- */
 
+/* A batch that an earlier run did: its answer is repeated, but now nothing was added. */
+static void mark_repeated(const struct convoy *convoy, const struct client_answer *answer,
+			  Pb__RowVerdict **verdicts, size_t count)
+{
+	uint64_t sequence;
+
+	if (!act_sequence(answer, &sequence) || sequence >= convoy->entries)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (verdicts[i]->verdict == PB__VERDICT__ADDED)
+			verdicts[i]->verdict = PB__VERDICT__UNCHANGED;
+	}
+}
+
 static enum status take_reply(struct convoy *convoy, struct parcel *parcel,
 			      const struct client_answer *answer)
 {
 	if (answer->reply->descriptor == &pb__customer_import_reply__descriptor) {
 		const Pb__CustomerImportReply *reply = (const void *)answer->reply;
+		mark_repeated(convoy, answer, reply->verdicts, reply->n_verdicts);
 		return hold_verdicts(convoy, parcel, reply->verdicts, reply->n_verdicts);
 	}
 	const Pb__ItemImportReply *reply = (const void *)answer->reply;
+	mark_repeated(convoy, answer, reply->verdicts, reply->n_verdicts);
 	return hold_verdicts(convoy, parcel, reply->verdicts, reply->n_verdicts);
 }
 

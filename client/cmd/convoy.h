@@ -35,6 +35,8 @@ struct convoy {
 	bool dry_run;
 	uint8_t salt[FRAME_KEY_LEN]; /* of the keys; zero but for --again */
 	FILE *verdicts;
+	uint64_t
+		entries; /* of the ledger when we began: what is older was done by an earlier run */
 	uint64_t counts[CONVOY_VERDICTS]; /* rows by verdict */
 
 	struct parcel ring[CONVOY_UNDER_WAY]; /* from first, count of them */
@@ -48,7 +50,10 @@ struct convoy {
 	struct arena arena; /* of those rows */
 };
 
+/* A convoy without batches; its caller fills in file, digest and verdicts. Cannot fail. */
 void convoy_init(struct convoy *convoy, struct cli *cli, const struct sheet *sheet);
+
+/* Frees what it owns; what is under way is forgotten here, not in the journal. */
 void convoy_release(struct convoy *convoy);
 
 /* Adds a row whose draft lives in convoy->arena; sends the batch when it is full, and takes what

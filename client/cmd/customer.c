@@ -52,7 +52,7 @@ static const struct column show_columns[] = {
 	{N_("Office"), "office", "view.office", 0, NULL},
 	{N_("Owner"), "owner", "view.owner", 0, NULL},
 	{N_("Contacts"), "contacts", NULL, 0, shown_contacts},
-	{N_("Items"), "items", "items", COLUMN_ZERO, NULL},
+	{N_("Number of items"), "items", "items", COLUMN_ZERO, NULL},
 	{N_("Note"), "note", "view.customer.note", 0, NULL},
 	{N_("Version"), "version", "view.customer.version", 0, NULL},
 	{0},

@@ -10,6 +10,7 @@
 #include "client/cli/lang.h"
 #include "client/cli/list.h"
 #include "client/cli/progress.h"
+#include "client/cli/query.h"
 #include "client/cli/word.h"
 #include "client/cmd/convoy.h"
 #include "client/cmd/group.h"
@@ -149,13 +150,25 @@ static enum status import_rows(struct import *import)
 	seconds = progress_end(&import->progress);
 	if (status == STATUS_OK)
 		status = finished;
-	if (status == STATUS_OK || import->stopped)
+	if ((status == STATUS_OK || import->stopped) && !cli->quiet)
 		summarize(import, seconds);
 	if (status != STATUS_OK && import->rows > 0)
 		fputs(_("To go on, run the same command again: nothing is done twice\n"), cli->err);
 	if (status == STATUS_OK &&
 	    convoy->counts[PB__VERDICT__DIFFERS] + convoy->counts[PB__VERDICT__INVALID] > 0)
 		return CLI_SOME_REFUSED;
+	return status;
+}
+
+/* How long the ledger is before we begin. */
+static enum status count_entries(struct import *import)
+{
+	Pb__StatusRequest request = PB__STATUS_REQUEST__INIT;
+	struct client_answer answer;
+	enum status status = query_call(import->cli, NULL, RPC_status, &request.base, &answer);
+
+	if (status == STATUS_OK)
+		import->convoy.entries = ((const Pb__StatusReply *)answer.reply)->ledger_size;
 	return status;
 }
 
@@ -167,7 +180,7 @@ static enum status import_file(struct import *import, int fd)
 	if (status != STATUS_OK)
 		return cli_complain(import->cli, status, "%s: %s", import->name, import->file.why);
 	import->convoy.digest = import->file.digest;
-	status = cli_connect(import->cli);
+	status = count_entries(import);
 	if (status == STATUS_OK)
 		status = open_verdicts(import);
 	if (status != STATUS_OK)

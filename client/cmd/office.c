@@ -25,7 +25,11 @@ static enum status tell_added(struct cli *cli, const void *message)
 
 static const struct operand_row add_operands[] = {
 	{N_("CODE"), "code", false, false},
-	{N_("NAME"), "name", false, false},
+	{0},
+};
+
+static const struct option_row add_options[] = {
+	{"name", 0, N_("NAME"), "name", N_("what people call it"), OPTION_REQUIRED},
 	{0},
 };
 
@@ -35,8 +39,9 @@ const struct command office_commands[] = {
 		.alias = "机构 添加",
 		.rpc = RPC_office_add,
 		.operands = add_operands,
+		.options = add_options,
 		.notes = N_("The code is the first part of every number the office issues."),
-		.examples = "dossier office add CD 成都分公司\n",
+		.examples = "dossier office add CD --name 成都分公司\n",
 		.run = act_run,
 		.tell = tell_added,
 	},

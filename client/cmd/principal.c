@@ -8,7 +8,7 @@
 
 static const struct column list_columns[] = {
 	{N_("Login"), "login", "principal.login", 0, NULL},
-	{N_("Name"), "name", "principal.name", COLUMN_CUT, NULL},
+	{N_("Full name"), "name", "principal.name", COLUMN_CUT, NULL},
 	{N_("Office"), "office", "office", 0, NULL},
 	{N_("Role"), "role", "principal.role", 0, NULL},
 	{N_("State"), "state", "principal.state", 0, NULL},
@@ -27,11 +27,11 @@ static enum status tell_added(struct cli *cli, const void *message)
 
 static const struct operand_row add_operands[] = {
 	{N_("LOGIN"), "login", false, false},
-	{N_("NAME"), "name", false, false},
 	{0},
 };
 
 static const struct option_row add_options[] = {
+	{"name", 0, N_("NAME"), "name", N_("the person's name"), OPTION_REQUIRED},
 	{"role", 'r', N_("ROLE"), "role", N_("clerk, archivist, auditor or officer"),
 	 OPTION_REQUIRED},
 	{"office", 0, N_("CODE"), "office", N_("where the person works"), OPTION_REQUIRED},
@@ -51,7 +51,8 @@ const struct command principal_commands[] = {
 		.operands = add_operands,
 		.options = add_options,
 		.notes = N_("The operator then makes the certificate: dossierd issue."),
-		.examples = "dossier principal add wang.fang 王芳 --role clerk --office CD\n",
+		.examples =
+			"dossier principal add wang.fang --name 王芳 --role clerk --office CD\n",
 		.run = act_run,
 		.tell = tell_added,
 	},

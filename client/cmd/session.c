@@ -9,7 +9,7 @@
 
 static const struct column whoami_columns[] = {
 	{N_("Login"), "login", "principal.login", 0, NULL},
-	{N_("Name"), "name", "principal.name", 0, NULL},
+	{N_("Full name"), "name", "principal.name", 0, NULL},
 	{N_("Role"), "role", "principal.role", 0, NULL},
 	{N_("Office"), "office", "office.code", 0, NULL},
 	{N_("Office name"), "office_name", "office.name", 0, NULL},

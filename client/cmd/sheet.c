@@ -145,7 +145,7 @@ enum status sheet_take_row(const struct sheet_heads *heads, const struct csv_fie
 	if (*draft == NULL)
 		return STATUS_MEMORY;
 	if (count > heads->count)
-		return refuse(fault, REASON_malformed, "");
+		return refuse(fault, REASON_malformed, "row");
 	for (size_t i = 0; status == STATUS_OK && i < count; i++) {
 		const struct sheet_column *column = heads->columns[i];
 

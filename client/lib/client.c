@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/lib/inside.h"
+#include "client/lib/text.h"
 #include "common/bytes.h"
 #include "common/date.h"
 
@@ -192,10 +193,10 @@ static enum status client_greet(struct client *client, const char *name, int64_t
 	client->welcome = pb__welcome__unpack(&client->greeting.allocator, frame.length, body);
 	if (client->welcome == NULL)
 		return client_fail(client, STATUS_MESSAGE_INVALID,
-				   "the server's greeting is not valid");
+				   N_("the server's greeting is not valid"));
 	if (client->welcome->version != PROTOCOL_VERSION)
 		return client_fail(client, STATUS_VERSION_UNSUPPORTED,
-				   "the server speaks another version");
+				   N_("the server speaks another version"));
 	return flights_init(&client->flights, client->welcome->in_flight_max);
 }
 

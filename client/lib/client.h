@@ -23,25 +23,25 @@
 struct client;
 
 struct client_options {
-	const char *host;        /* name or address, as in the server's certificate */
+	const char *host; /* name or address, as in the server's certificate */
 	uint16_t port;
 	const char *certificate; /* PEM files */
 	const char *key;
 	const char *ca;
-	const char *name;        /* program and version, for the server's log */
-	unsigned timeout_ms;     /* of connecting and of each answer; 0: 30 s */
+	const char *name;    /* program and version, for the server's log */
+	unsigned timeout_ms; /* of connecting and of each answer; 0: 30 s */
 };
 
 /* An answer, or a part of one. Memory is the client's, valid until its next call. */
 struct client_answer {
 	uint64_t request_id;
-	enum frame_kind kind;            /* ANSWER, ITEM, END or ERROR */
-	enum status status;              /* STATUS_OK, or what the refusal says */
+	enum frame_kind kind; /* ANSWER, ITEM, END or ERROR */
+	enum status status;   /* STATUS_OK, or what the refusal says */
 	const struct rpc *rpc;
-	ProtobufCMessage *reply;         /* of ANSWER and ITEM: the RPC's reply */
-	const Pb__Receipt *receipt;      /* of a WRITE's ANSWER that was no dry run, else NULL */
-	const Pb__Refusal *refusal;      /* of ERROR */
-	const Pb__StreamEnd *end;        /* of END; count and hash are checked already */
+	ProtobufCMessage *reply;    /* of ANSWER and ITEM: the RPC's reply */
+	const Pb__Receipt *receipt; /* of a WRITE's ANSWER that was no dry run, else NULL */
+	const Pb__Refusal *refusal; /* of ERROR */
+	const Pb__StreamEnd *end;   /* of END; count and hash are checked already */
 };
 
 /* Connects, shakes hands, says hello; returns after Welcome. STATUS_UNREACHABLE, STATUS_TLS,

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/lib/text.h"
 #include "common/date.h"
 
 void line_init(struct line *line)
@@ -109,7 +110,7 @@ static enum status line_connect(struct line *line, const char *host, uint16_t po
 		status = connect_to(one, deadline, &line->fd);
 	freeaddrinfo(found);
 	if (status == STATUS_TIMEOUT)
-		return line_fail(line, status, "no answer to the call");
+		return line_fail(line, status, N_("no answer to the call"));
 	if (status != STATUS_OK)
 		return line_fail(line, STATUS_UNREACHABLE, strerror(errno));
 	return STATUS_OK;
@@ -131,13 +132,13 @@ static enum status line_handshake(struct line *line, int64_t deadline)
 			status = wait_for(line->fd, POLLOUT, deadline);
 			break;
 		case TLS_CLOSED:
-			return line_fail(line, STATUS_TLS, "the server hung up");
+			return line_fail(line, STATUS_TLS, N_("the server hung up"));
 		case TLS_FAILED:
 			tls_error(line->tls, line->why);
 			return STATUS_TLS;
 		}
 		if (status != STATUS_OK)
-			return line_fail(line, status, "the handshake took too long");
+			return line_fail(line, status, N_("the handshake took too long"));
 	}
 }
 
@@ -149,7 +150,7 @@ enum status line_open(struct line *line, const char *host, uint16_t port, int64_
 		return status;
 	line->tls = tls_new(line->context, line->fd, host);
 	if (line->tls == NULL)
-		return line_fail(line, STATUS_MEMORY, "out of memory");
+		return line_fail(line, STATUS_MEMORY, N_("out of memory"));
 	return line_handshake(line, deadline);
 }
 
@@ -170,7 +171,7 @@ static enum status line_judge(struct line *line, enum tls_result result)
 {
 	switch (result) {
 	case TLS_CLOSED:
-		return line_fail(line, STATUS_UNREACHABLE, "the server hung up");
+		return line_fail(line, STATUS_UNREACHABLE, N_("the server hung up"));
 	case TLS_FAILED:
 		tls_error(line->tls, line->why);
 		return STATUS_UNREACHABLE;
@@ -201,7 +202,7 @@ static enum status line_read(struct line *line)
 	enum tls_result result;
 
 	if (room == NULL)
-		return line_fail(line, STATUS_MEMORY, "out of memory");
+		return line_fail(line, STATUS_MEMORY, N_("out of memory"));
 	result = tls_read(line->tls, room, size, &got);
 	if (result == TLS_WANT_READ || result == TLS_WANT_WRITE)
 		return STATUS_NOT_FOUND;
@@ -221,7 +222,7 @@ enum status line_next(struct line *line, struct frame *frame, const uint8_t **bo
 			return status;
 	}
 	if (status == STATUS_FRAME_TOO_LARGE)
-		return line_fail(line, status, "the server sent a frame that is too large");
+		return line_fail(line, status, N_("the server sent a frame that is too large"));
 	return status;
 }
 
@@ -230,5 +231,6 @@ enum status line_wait(struct line *line, int64_t deadline)
 	short events = line->out.len > 0 ? POLLIN | POLLOUT : POLLIN;
 	enum status status = wait_for(line->fd, events, deadline);
 
-	return status == STATUS_OK ? status : line_fail(line, status, "the server does not answer");
+	return status == STATUS_OK ? status
+				   : line_fail(line, status, N_("the server does not answer"));
 }

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/lib/text.h"
 #include "common/file.h"
 
-#define N_(text) text
 #define TIMEOUT_SECONDS_MAX 86400
 
 struct setting_row {
@@ -102,14 +102,15 @@ static enum status profile_read(struct profile *profile, const char *directory, 
 	int line;
 
 	if (path_join(&path, directory, PROFILE_CONF) != STATUS_OK)
-		return profile_fail(profile, STATUS_LIMIT, "%s: the name is too long", directory);
+		return profile_fail(profile, STATUS_LIMIT, _("%s: the name is too long"),
+				    directory);
 	if (access(path.text, F_OK) != 0)
 		return STATUS_OK;
 	line = ini_parse(path.text, take_line, &reading);
 	if (line < 0)
-		return profile_fail(profile, STATUS_INPUT, "%s cannot be read", path.text);
+		return profile_fail(profile, STATUS_INPUT, _("%s cannot be read"), path.text);
 	if (line > 0)
-		return profile_fail(profile, STATUS_INPUT, "%s: line %d is not right", path.text,
+		return profile_fail(profile, STATUS_INPUT, _("%s: line %d is not right"), path.text,
 				    line);
 	return STATUS_OK;
 }
@@ -152,18 +153,19 @@ static enum status profile_override(struct profile *profile, const struct profil
 		const char *value = rows[id].env != NULL ? getenv(rows[id].env) : NULL;
 		if (value != NULL &&
 		    !setting_put(profile, (enum setting_id)id, value, SOURCE_ENVIRONMENT))
-			return profile_fail(profile, STATUS_USAGE, "%s is too long", rows[id].env);
+			return profile_fail(profile, STATUS_USAGE, _("%s is too long"),
+					    rows[id].env);
 	}
 	if (server != NULL && !take_server(profile, server, SOURCE_ENVIRONMENT))
-		return profile_fail(profile, STATUS_USAGE, "DOSSIER_SERVER is not HOST:PORT");
+		return profile_fail(profile, STATUS_USAGE, _("DOSSIER_SERVER is not HOST:PORT"));
 	if (choice->server != NULL && !take_server(profile, choice->server, SOURCE_OPTION))
-		return profile_fail(profile, STATUS_USAGE, "--server is not HOST:PORT");
+		return profile_fail(profile, STATUS_USAGE, _("--server is not HOST:PORT"));
 	if (choice->timeout != NULL &&
 	    !setting_put(profile, SETTING_timeout, choice->timeout, SOURCE_OPTION))
-		return profile_fail(profile, STATUS_USAGE, "--timeout is too long");
+		return profile_fail(profile, STATUS_USAGE, _("--timeout is too long"));
 	if (choice->lang != NULL &&
 	    !setting_put(profile, SETTING_lang, choice->lang, SOURCE_OPTION))
-		return profile_fail(profile, STATUS_USAGE, "--lang is too long");
+		return profile_fail(profile, STATUS_USAGE, _("--lang is too long"));
 	return STATUS_OK;
 }
 
@@ -185,7 +187,7 @@ static enum status profile_place(struct profile *profile, const struct profile_c
 				   given);
 		if (len >= 0 && (size_t)len < sizeof(profile->directory.text))
 			return STATUS_OK;
-		return profile_fail(profile, STATUS_LIMIT, "the profile's name is too long");
+		return profile_fail(profile, STATUS_LIMIT, _("the profile's name is too long"));
 	}
 	profile->directory_source = SOURCE_DEFAULT;
 	if (base == NULL || base[0] == '\0') {
@@ -193,9 +195,9 @@ static enum status profile_place(struct profile *profile, const struct profile_c
 		name = ".config/dossier";
 	}
 	if (base == NULL)
-		return profile_fail(profile, STATUS_INPUT, "HOME is not set: use --profile");
+		return profile_fail(profile, STATUS_INPUT, _("HOME is not set: use --profile"));
 	if (path_join(&profile->directory, base, name) != STATUS_OK)
-		return profile_fail(profile, STATUS_LIMIT, "the profile's name is too long");
+		return profile_fail(profile, STATUS_LIMIT, _("the profile's name is too long"));
 	return STATUS_OK;
 }
 
@@ -216,9 +218,9 @@ static enum status profile_finish(struct profile *profile)
 	const char *state = profile->settings[SETTING_state].text;
 
 	if (!take_number(profile->settings[SETTING_port].text, 1, UINT16_MAX, &port))
-		return profile_fail(profile, STATUS_USAGE, "the port must be 1 to 65535");
+		return profile_fail(profile, STATUS_USAGE, _("the port must be 1 to 65535"));
 	if (!take_number(profile->settings[SETTING_timeout].text, 1, TIMEOUT_SECONDS_MAX, &timeout))
-		return profile_fail(profile, STATUS_USAGE, "the timeout must be 1 to %d seconds",
+		return profile_fail(profile, STATUS_USAGE, _("the timeout must be 1 to %d seconds"),
 				    TIMEOUT_SECONDS_MAX);
 	profile->port = (uint16_t)port;
 	profile->timeout_ms = (unsigned)timeout * 1000;
@@ -226,7 +228,7 @@ static enum status profile_finish(struct profile *profile)
 	    path_join(&profile->key, directory, "key.pem") != STATUS_OK ||
 	    path_join(&profile->ca, directory, "ca.pem") != STATUS_OK ||
 	    path_join(&profile->state, directory, "state") != STATUS_OK)
-		return profile_fail(profile, STATUS_LIMIT, "the profile's name is too long");
+		return profile_fail(profile, STATUS_LIMIT, _("the profile's name is too long"));
 	if (state[0] != '\0')
 		snprintf(profile->state.text, sizeof(profile->state.text), "%s", state);
 	return STATUS_OK;
@@ -255,12 +257,12 @@ enum status profile_check(struct profile *profile)
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
 		if (access(needed[i]->text, R_OK) != 0)
-			return profile_fail(profile, STATUS_INPUT, "%s cannot be read",
+			return profile_fail(profile, STATUS_INPUT, _("%s cannot be read"),
 					    needed[i]->text);
 	}
 	if (profile->settings[SETTING_address].text[0] == '\0')
-		return profile_fail(profile, STATUS_INPUT, "%s/" PROFILE_CONF " names no server",
-				    profile->directory.text);
+		return profile_fail(profile, STATUS_INPUT, _("%s/%s names no server"),
+				    profile->directory.text, PROFILE_CONF);
 	return STATUS_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/lib/text.h"
 #include "common/bytes.h"
 #include "common/date.h"
 
@@ -31,7 +32,8 @@ static enum status client_take_refusal(struct client *client, const uint8_t *bod
 	answer->refusal = (const Pb__Refusal *)refusal;
 	answer->status = (enum status)answer->refusal->status;
 	if (answer->status == STATUS_OK)
-		return client_fail(client, STATUS_FRAME_INVALID, "the server refused as if done");
+		return client_fail(client, STATUS_FRAME_INVALID,
+				   N_("the server refused as if done"));
 	return STATUS_OK;
 }
 
@@ -59,7 +61,7 @@ static enum status client_take_receipt(struct client *client, const struct fligh
 	size_t size;
 
 	if (*len < sizeof(uint32_t) || bytes_get32(*body) > *len - sizeof(uint32_t))
-		return client_fail(client, STATUS_FRAME_INVALID, "the server's answer is cut");
+		return client_fail(client, STATUS_FRAME_INVALID, N_("the server's answer is cut"));
 	size = bytes_get32(*body);
 	*body += sizeof(uint32_t);
 	*len -= sizeof(uint32_t) + size;
@@ -88,7 +90,7 @@ static enum status client_take_end(struct client *client, struct flight *flight,
 		return status;
 	answer->end = (const Pb__StreamEnd *)end;
 	if (flight->hash == NULL)
-		return client_fail(client, STATUS_FRAME_INVALID, "an end of what is no stream");
+		return client_fail(client, STATUS_FRAME_INVALID, N_("an end of what is no stream"));
 	hash_end(flight->hash, hash);
 	if (answer->end->count != flight->items || answer->end->hash.len != HASH_LEN ||
 	    memcmp(answer->end->hash.data, hash, HASH_LEN) != 0)
@@ -109,7 +111,7 @@ static enum status client_take(struct client *client, struct flight *flight,
 		return client_take_refusal(client, body, len, answer);
 	if (stream != (frame->kind == FRAME_ITEM || frame->kind == FRAME_END))
 		return client_fail(client, STATUS_FRAME_INVALID,
-				   "the server mixed up streams and answers");
+				   N_("the server mixed up streams and answers"));
 	if (frame->kind == FRAME_END)
 		return client_take_end(client, flight, body, len, answer);
 	if (stream) {
@@ -141,7 +143,7 @@ enum status client_take_other(struct client *client, const struct frame *frame, 
 		return status;
 	default:
 		return client_fail(client, STATUS_FRAME_INVALID,
-				   "the server answered what was not asked");
+				   N_("the server answered what was not asked"));
 	}
 }
 
@@ -194,7 +196,7 @@ enum status client_tick(struct client *client)
 	if (client->failed != STATUS_OK || client->flights.count == 0)
 		return client->failed;
 	if (now >= client->heard + client->timeout)
-		return client_fail(client, STATUS_TIMEOUT, "the server does not answer");
+		return client_fail(client, STATUS_TIMEOUT, N_("the server does not answer"));
 	if (client->pinged || now < client->heard + client->timeout / 2)
 		return STATUS_OK;
 	client->pinged = true;
