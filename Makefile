@@ -172,8 +172,8 @@ tests: $(UNIT_PROGRAMS) ## build the unit tests
 tools: $(TOOL_PROGRAMS) ## build the programs of the benchmark and of the crash and flow tests
 fuzzers: $(FUZZ_PROGRAMS)
 
-unit: tests ## build the unit tests and run them
-	@scripts/unit.sh $(UNIT_PROGRAMS)
+unit: $(or $(TESTS:%.c=$(BUILD)/%),$(UNIT_PROGRAMS)) ## build and run the unit tests, or those in TESTS
+	@scripts/unit.sh $^
 
 fuzz: ## run each fuzz target for FUZZ_TIME seconds
 	@$(MAKE) --no-print-directory MODE=fuzz fuzzers

@@ -2,7 +2,7 @@
  * How states come into being, whole or not at all: an empty one, and a copy of a living one. Both
  * are made under a temporary name, synced, and renamed.
  */
-#include "server/store/store_internal.h"
+#include "server/store/store.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "common/file.h"
 #include "common/path.h"
+#include "server/store/store_internal.h"
 
 #define TEMPORARY_SUFFIX ".new"
 

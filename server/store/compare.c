@@ -1,3 +1,5 @@
+#include "server/store/store.h"
+
 #include <stdio.h>
 #include <string.h>
 

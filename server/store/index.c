@@ -1,3 +1,5 @@
+#include "server/store/index.h"
+
 #include <assert.h>
 #include <string.h>
 

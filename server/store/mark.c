@@ -1,3 +1,5 @@
+#include "server/store/trail.h"
+
 #include <string.h>
 
 #include "common/bytes.h"

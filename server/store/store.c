@@ -1,4 +1,4 @@
-#include "server/store/store_internal.h"
+#include "server/store/store.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include "common/bytes.h"
 #include "common/file.h"
 #include "common/path.h"
+#include "server/store/store_internal.h"
 
 /* Address space for the state's growth; disk space is taken as it grows. */
 #define MAP_SIZE_DEFAULT (UINT64_C(256) << 30)

@@ -1,3 +1,5 @@
+#include "server/store/table.h"
+
 #include "common/bytes.h"
 #include "server/store/store_internal.h"
 #include "server/store/value.h"

@@ -1,6 +1,8 @@
-#include "server/store/store_internal.h"
+#include "server/store/trail.h"
 
 #include <string.h>
+
+#include "server/store/store_internal.h"
 
 /* Keys: the subject's kind, its id, the sequence, as key_number()s; values are empty. */
 static void subject_key(struct key *key, const struct subject *subject)

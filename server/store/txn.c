@@ -1,9 +1,12 @@
-#include "server/store/store_internal.h"
+#include "server/store/txn.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "server/store/order.h"
+#include "server/store/store_internal.h"
 
 enum status lmdb_status(int code)
 {
@@ -49,6 +52,7 @@ enum status store_write(struct store *store, struct txn **txn)
 	if (code != 0)
 		return lmdb_status(code);
 	/* From here to the end of the LMDB transaction the struct is ours alone. */
+	order_see(store);
 	struct txn *writer = &store->writer;
 	writer->store = store;
 	writer->mdb = mdb;
@@ -74,6 +78,7 @@ enum status store_read(struct store *store, struct txn **txn)
 		free(reader);
 		return lmdb_status(code);
 	}
+	order_see(store);
 	reader->store = store;
 	reader->active = true;
 	arena_init(&reader->scratch, SCRATCH_MAX);
@@ -86,6 +91,7 @@ enum status txn_renew(struct txn *txn)
 	assert(!txn->writes);
 	txn_reset(txn);
 	txn->status = lmdb_status(mdb_txn_renew(txn->mdb));
+	order_see(txn->store);
 	txn->active = txn->status == STATUS_OK;
 	memset(txn->current, 0, sizeof(txn->current));
 	memset(txn->last_known, 0, sizeof(txn->last_known));
@@ -95,8 +101,10 @@ enum status txn_renew(struct txn *txn)
 void txn_reset(struct txn *txn)
 {
 	assert(!txn->writes);
-	if (txn->active)
+	if (txn->active) {
+		order_show(txn->store);
 		mdb_txn_reset(txn->mdb);
+	}
 	txn->active = false;
 }
 
@@ -108,6 +116,7 @@ static MDB_txn *release_writer(struct txn *txn)
 	arena_reset(&txn->scratch);
 	txn->mdb = NULL;
 	txn->active = false;
+	order_show(txn->store);
 	return mdb;
 }
 
@@ -140,6 +149,7 @@ void txn_end(struct txn *txn)
 		mdb_txn_abort(release_writer(txn));
 		return;
 	}
+	order_show(txn->store);
 	for (unsigned i = 0; i < DATABASE_COUNT; i++)
 		if (txn->cursors[i] != NULL)
 			mdb_cursor_close(txn->cursors[i]);
@@ -238,6 +248,7 @@ uint8_t *txn_place(struct txn *txn, unsigned database, const MDB_val *key, size_
 		txn_fail(txn, lmdb_status(code));
 		return NULL;
 	}
+	order_see(txn->store); /* LMDB gives a page again once its readers have ended */
 	return keep_reserve(txn, value.mv_data) ? value.mv_data : NULL;
 }
 

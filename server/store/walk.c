@@ -1,3 +1,5 @@
+#include "server/store/index.h"
+
 #include <stdlib.h>
 #include <string.h>
 
