@@ -175,9 +175,12 @@ void conn_admit(struct conn *conn)
 
 static void conn_shake(struct conn *conn)
 {
-	enum tls_result result = tls_handshake(conn->tls);
+	enum tls_result result;
 	char why[TLS_ERROR_LEN];
 
+	if (conn->loop->shakes++ >= LOOP_TURN_SHAKES)
+		return; /* what is not read, poll tells again in the next turn */
+	result = tls_handshake(conn->tls);
 	conn->tls_wants_write = result == TLS_WANT_WRITE;
 	if (result == TLS_DONE) {
 		conn_move(conn, CONN_GREETING);
@@ -368,12 +371,6 @@ static void conn_check_open(struct conn *conn, const struct limits *limits, uint
 	}
 }
 
-static void conn_give_up(struct conn *conn, const char *why)
-{
-	conn_log(conn, "connection_dropped", why);
-	conn_drop(conn);
-}
-
 void conn_check(struct conn *conn, uint64_t now)
 {
 	const struct limits *limits = &conn->loop->limits;
@@ -384,12 +381,13 @@ void conn_check(struct conn *conn, uint64_t now)
 
 	if (conn->state == CONN_HANDSHAKE) {
 		if (age > limits->handshake)
-			conn_give_up(conn, "no handshake in time");
+			conn_drop(conn);
 	} else if (!conn_speaks(conn)) {
 		if (age > (last ? CONN_LAST_MS : CONN_CLOSE_MS))
 			conn_drop(conn);
 	} else if (stalled > limits->stall) {
-		conn_give_up(conn, "the peer takes nothing");
+		conn_log(conn, "connection_dropped", "the peer takes nothing");
+		conn_drop(conn);
 	} else if (framing > limits->frame) {
 		conn_expire(conn, "a frame did not end in time");
 	} else if (conn->state == CONN_OPEN) {

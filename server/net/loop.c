@@ -118,6 +118,7 @@ static void on_before_wait(uv_prepare_t *prepare)
 	struct loop *loop = prepare->data;
 	struct link now;
 
+	loop->shakes = 0;
 	list_move(&now, &loop->more);
 	while (!list_empty(&now))
 		conn_read(first_of(&now, offsetof(struct conn, more)));

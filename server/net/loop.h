@@ -21,8 +21,9 @@
 #include "server/net/list.h"
 #include "server/net/listener.h"
 
-#define LOOP_SWEEP_MS 250 /* how late a deadline may be seen */
-#define LOOP_LOG_LINES 10 /* about peers, a second */
+#define LOOP_SWEEP_MS 250  /* how late a deadline may be seen */
+#define LOOP_TURN_SHAKES 8 /* steps of handshakes in one turn: each is a millisecond of work */
+#define LOOP_LOG_LINES 10  /* about peers, a second */
 
 /* Deadlines of connections, in milliseconds; what for: server/option.def, [limits]. */
 struct limits {
@@ -80,7 +81,8 @@ struct loop {
 	uint64_t connections_max;
 	uint64_t log_second; /* of the lines counted */
 	unsigned log_lines;
-	bool running; /* the thread was started */
+	unsigned shakes; /* in this turn */
+	bool running;    /* the thread was started */
 	bool stopping;
 	bool farewell;   /* the owner said its last words */
 	struct link all; /* of struct conn */

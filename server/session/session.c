@@ -29,11 +29,17 @@ static void session_move(struct session *session, enum session_state to)
 
 /* ---- what is sent ---- */
 
+static void session_count(struct session *session, enum metrics_value value, size_t bytes)
+{
+	metrics_add(session->desk->metrics, value, (int64_t)bytes);
+}
+
 static void session_send(struct session *session, const struct frame *head, const void *body)
 {
 	uint8_t header[FRAME_HEADER_LEN];
 
 	frame_encode(header, head);
+	session_count(session, METRICS_SENT_BYTES, sizeof(header) + head->length);
 	conn_send(session->conn, header, sizeof(header));
 	if (head->length > 0)
 		conn_send(session->conn, body, head->length);
@@ -245,6 +251,7 @@ static void on_frame(void *owner, const struct frame *frame, const uint8_t *body
 {
 	struct session *session = owner;
 
+	session_count(session, METRICS_RECEIVED_BYTES, FRAME_HEADER_LEN + frame->length);
 	if (!frame_allowed(frame))
 		session_fault(session, frame, STATUS_FRAME_INVALID, "");
 	else if (session->state == SESSION_HELLO && frame->kind != FRAME_HELLO)
@@ -275,6 +282,7 @@ void session_done(struct session *session, struct job *job)
 		job_free(job);
 		return;
 	}
+	session_count(session, METRICS_SENT_BYTES, job->out.len);
 	conn_send_buf(session->conn, &job->out);
 	if (!job->final) {
 		session_rest_or_go_on(session, flight);

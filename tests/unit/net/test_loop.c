@@ -149,6 +149,32 @@ static void a_refused_certificate_reads_its_alert(void **state)
 	assert_int_equal(echo_told(echo, ECHO_READY), 0);
 }
 
+#define CROWD 60
+
+static void a_crowd_that_shakes_hands_at_once_is_served_whole(void **state)
+{
+	struct echo *echo = *state;
+	struct tls_context *context = peer_context(&echo->certificates, TLS_CLIENT, "client");
+	struct peer crowd[CROWD];
+
+	echo_start(echo, echo_patient, 2 * CROWD);
+	for (int i = 0; i < CROWD; i++) {
+		crowd[i] = (struct peer){.fd = peer_socket(loop_port(echo->loop), 0)};
+		crowd[i].context = tls_context_retain(context);
+		crowd[i].tls = tls_new(context, crowd[i].fd, "127.0.0.1");
+		framer_init(&crowd[i].in, FRAME_BODY_MAX_ANSWER);
+		assert_int_equal(tls_handshake(crowd[i].tls), TLS_WANT_READ);
+	}
+	for (int i = 0; i < CROWD; i++) {
+		assert_int_equal(peer_shake(&crowd[i]), TLS_DONE);
+		echo_greet(&crowd[i]);
+	}
+	for (int i = 0; i < CROWD; i++)
+		peer_leave(&crowd[i]);
+	tls_context_free(context);
+	echo_await(echo, ECHO_CLOSED, CROWD);
+}
+
 /* ---- limits ---- */
 
 static void one_too_many_waits_until_another_leaves(void **state)
@@ -351,6 +377,7 @@ int main(void)
 		TEST(a_session_ends_when_it_is_over),
 		TEST(plain_text_and_noise_end_without_harm_to_others),
 		TEST(a_refused_certificate_reads_its_alert),
+		TEST(a_crowd_that_shakes_hands_at_once_is_served_whole),
 		TEST(one_too_many_waits_until_another_leaves),
 		TEST(without_descriptors_it_rests_and_then_accepts_again),
 		TEST(an_address_that_is_none_and_a_taken_port_are_said_so),
