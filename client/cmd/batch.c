@@ -18,10 +18,10 @@
 #include "client/cli/request.h"
 #include "client/cli/shellwords.h"
 #include "client/cmd/group.h"
+#include "client/cmd/lines.h"
 #include "common/rpc.h"
 
 #define UNDER_WAY_MAX 32
-#define LINE_MAX_LEN (64 * 1024)
 #define ARENA_MAX ((size_t)1024 * 1024)
 #define TICK_MS 1000
 
@@ -46,9 +46,7 @@ struct batch {
 	size_t max; /* slots in use at once: ours, or fewer when the server allows fewer */
 	unsigned long lines;
 	bool refused; /* at least one line was */
-	bool ended;   /* no more lines will come */
-	char in[LINE_MAX_LEN];
-	size_t in_len;
+	struct lines input;
 	struct arena arena; /* of one line */
 };
 
@@ -197,13 +195,12 @@ static enum status write_json(struct cli *cli, const struct slot *slot)
 	return status;
 }
 
-static enum status write_line(struct cli *cli, const struct slot *slot)
+static void write_line(FILE *out, const struct slot *slot)
 {
-	fprintf(cli->out, "%lu\t%s\t", slot->line, status_name(slot->status));
+	fprintf(out, "%lu\t%s\t", slot->line, status_name(slot->status));
 	if (slot->has_sequence)
-		fprintf(cli->out, "%llu", (unsigned long long)slot->sequence);
-	fprintf(cli->out, "\t%s\n", slot->text != NULL ? slot->text : "");
-	return STATUS_OK;
+		fprintf(out, "%llu", (unsigned long long)slot->sequence);
+	fprintf(out, "\t%s\n", slot->text != NULL ? slot->text : "");
 }
 
 /* Writes results as far as they are there, in order. */
@@ -215,7 +212,10 @@ static enum status batch_write(struct batch *batch)
 	while (status == STATUS_OK && batch->count > 0 && batch->slots[batch->first].finished) {
 		struct slot *slot = &batch->slots[batch->first];
 
-		status = cli->format == FORMAT_JSON ? write_json(cli, slot) : write_line(cli, slot);
+		if (cli->format == FORMAT_JSON)
+			status = write_json(cli, slot);
+		else
+			write_line(cli->out, slot);
 		batch->refused |= slot->status != STATUS_OK;
 		free(slot->text);
 		slot->text = NULL;
@@ -229,47 +229,20 @@ static enum status batch_write(struct batch *batch)
 
 /* ---- the loop ---- */
 
-/* Takes the whole lines that are here, while there is room. */
-static enum status batch_take_lines(struct batch *batch)
+static bool batch_can_take(const struct batch *batch)
 {
-	enum status status = STATUS_OK;
-
-	while (status == STATUS_OK && batch->count < batch->max) {
-		char *end = memchr(batch->in, '\n', batch->in_len);
-		size_t len;
-
-		if (end == NULL && batch->ended && batch->in_len > 0) {
-			end = batch->in + batch->in_len;
-			batch->in_len++;
-		}
-		if (end == NULL)
-			break;
-		*end = '\0';
-		len = (size_t)(end - batch->in) + 1;
-		status = batch_take(batch, batch->in);
-		memmove(batch->in, batch->in + len, batch->in_len - len);
-		batch->in_len -= len;
-	}
-	return status;
+	return batch->count < batch->max && lines_has(&batch->input);
 }
 
-/* One byte stays free, for the end of a last line without one. */
 static enum status batch_read(struct batch *batch)
 {
-	size_t room = sizeof(batch->in) - 1 - batch->in_len;
-	ssize_t got;
+	enum status status = lines_read(&batch->input);
 
-	if (room == 0)
+	if (status == STATUS_LIMIT)
 		return cli_complain(batch->cli, STATUS_INPUT, _("line %lu is too long"),
 				    batch->lines + 1);
-	got = read(STDIN_FILENO, batch->in + batch->in_len, room);
-	if (got < 0 && errno == EINTR)
-		return STATUS_OK;
-	if (got < 0)
-		return cli_complain(batch->cli, STATUS_INPUT, _("standard input: %s"),
-				    strerror(errno));
-	batch->ended = got == 0;
-	batch->in_len += (size_t)got;
+	if (status != STATUS_OK)
+		return cli_complain(batch->cli, status, _("standard input: %s"), strerror(errno));
 	return STATUS_OK;
 }
 
@@ -302,8 +275,7 @@ static enum status batch_receive(struct batch *batch)
 
 static enum status batch_wait(struct batch *batch, bool want_write)
 {
-	bool wants_lines = !batch->ended && batch->count < batch->max &&
-			   memchr(batch->in, '\n', batch->in_len) == NULL;
+	bool wants_lines = !batch->input.ended && batch->count < batch->max;
 	struct pollfd wanted[2] = {
 		{.fd = client_fd(batch->cli->client), .events = POLLIN},
 		{.fd = wants_lines ? STDIN_FILENO : -1, .events = POLLIN},
@@ -316,21 +288,24 @@ static enum status batch_wait(struct batch *batch, bool want_write)
 	return STATUS_OK;
 }
 
+static bool batch_is_over(const struct batch *batch)
+{
+	return batch->input.ended && batch->input.len == 0 && batch->count == 0;
+}
+
 static enum status batch_loop(struct batch *batch)
 {
 	enum status status = STATUS_OK;
 	bool want_write = false;
 
-	while (status == STATUS_OK && !(batch->ended && batch->in_len == 0 && batch->count == 0)) {
-		status = batch_take_lines(batch);
+	while (status == STATUS_OK && !batch_is_over(batch)) {
+		while (status == STATUS_OK && batch_can_take(batch))
+			status = batch_take(batch, lines_take(&batch->input));
 		if (status == STATUS_OK)
 			status = batch_send(batch, &want_write);
 		if (status == STATUS_OK)
 			status = batch_receive(batch);
-		if (status == STATUS_OK && batch->count < batch->max && batch->in_len > 0 &&
-		    (batch->ended || memchr(batch->in, '\n', batch->in_len) != NULL))
-			continue;
-		if (status == STATUS_OK && !(batch->ended && batch->count == 0))
+		if (status == STATUS_OK && !batch_can_take(batch) && !batch_is_over(batch))
 			status = batch_wait(batch, want_write);
 	}
 	return status;
@@ -367,6 +342,7 @@ static enum status batch_run(struct cli *cli, const struct arguments *arguments)
 	if (batch == NULL)
 		return cli_complain(cli, STATUS_MEMORY, "%s", _(status_text(STATUS_MEMORY)));
 	batch->cli = cli;
+	lines_init(&batch->input, STDIN_FILENO);
 	arena_init(&batch->arena, ARENA_MAX);
 	status = cli_connect(cli);
 	if (status == STATUS_OK) {

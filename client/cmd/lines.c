@@ -1,0 +1,47 @@
+#include "client/cmd/lines.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+void lines_init(struct lines *lines, int fd)
+{
+	*lines = (struct lines){.fd = fd};
+}
+
+bool lines_has(const struct lines *lines)
+{
+	return lines->len > 0 &&
+	       (lines->ended || memchr(lines->bytes + lines->start, '\n', lines->len) != NULL);
+}
+
+const char *lines_take(struct lines *lines)
+{
+	char *line = lines->bytes + lines->start;
+	char *end = memchr(line, '\n', lines->len);
+	size_t len = end != NULL ? (size_t)(end - line) + 1 : lines->len;
+
+	/* The last line may have no end; one byte behind the buffer is for it. */
+	*(end != NULL ? end : line + len) = '\0';
+	lines->start += len;
+	lines->len -= len;
+	return line;
+}
+
+enum status lines_read(struct lines *lines)
+{
+	ssize_t got;
+
+	memmove(lines->bytes, lines->bytes + lines->start, lines->len);
+	lines->start = 0;
+	if (lines->len == LINES_MAX)
+		return STATUS_LIMIT;
+	do {
+		got = read(lines->fd, lines->bytes + lines->len, LINES_MAX - lines->len);
+	} while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return STATUS_INPUT;
+	lines->ended = got == 0;
+	lines->len += (size_t)got;
+	return STATUS_OK;
+}
