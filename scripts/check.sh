@@ -69,20 +69,20 @@ build() {
 	make -s -j2 "$@"
 }
 
-# Unit tests in which more than one thread is at work.
+# Unit tests of the layers that have threads, and those that start some.
 concurrent_tests() {
-	grep -lE 'pthread_create|thrd_create|uv_thread|uv_run|writer_|scanner_|loop_start' \
-		tests/unit/*/test_*.c
-	ls tests/unit/*/test_*thread*.c 2>/dev/null
+	ls tests/unit/{net,session,dispatch}/test_*.c
+	grep -lE 'pthread_create|uv_thread' tests/unit/*/test_*.c
 }
 
 unit_of_threads() {
-	make -s -j2 MODE=tsan unit UNIT_TESTS="$(concurrent_tests | sort -u | tr '\n' ' ')"
+	make -s -j2 MODE=tsan unit TESTS="$(concurrent_tests | sort -u | tr '\n' ' ')"
 }
 
 step "build with gcc" build all tests tools
 step "build with clang" build CC=clang BUILD=build/debug-clang all tests tools
 step "build with ASan and UBSan" build MODE=asan all tests tools
+step "build with TSan" build MODE=tsan all
 step "build for release" build MODE=release all tools
 step "headers alone" scripts/check-headers.sh
 step "layers and homes" scripts/check-layers.sh
@@ -92,6 +92,7 @@ step "install" scripts/check-install.sh
 step "unit tests" make -s unit
 step "unit tests, ASan and UBSan" make -s MODE=asan unit
 step "unit tests of threads, TSan" unit_of_threads
+programs "threads, TSan" build/tsan tests/flow/*concurren* tests/python/test_rpcs.py
 step "fuzzing" make -s -j2 fuzz FUZZ_TIME=$fuzz_seconds
 programs "flow, ASan" build/asan tests/flow/test_*
 programs "command line" build/debug tests/cli/test_*
