@@ -28,9 +28,12 @@ void mailbox_post(struct mailbox *box, struct mail *first, struct mail *last)
 	box->last = &last->next;
 	if (was_empty)
 		(void)pthread_cond_signal(&box->arrived);
+	/* Whoever waits may take the mail and release the box as soon as the lock is free. */
+	void (*wake)(void *) = was_empty ? box->wake : NULL;
+	void *owner = box->owner;
 	(void)pthread_mutex_unlock(&box->lock);
-	if (was_empty && box->wake != NULL)
-		box->wake(box->owner);
+	if (wake != NULL)
+		wake(owner);
 }
 
 /* With the lock held. */
