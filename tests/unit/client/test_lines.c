@@ -1,0 +1,68 @@
+#include "client/cmd/lines.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include <sys/mman.h>
+
+static void lines_come_whole_however_they_arrive(void **state)
+{
+	struct lines *lines = malloc(sizeof(*lines));
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	lines_init(lines, ends[0]);
+	assert_int_equal(write(ends[1], "one\ntw", 6), 6);
+	assert_int_equal(lines_read(lines), STATUS_OK);
+	assert_true(lines_has(lines));
+	assert_string_equal(lines_take(lines), "one");
+	assert_false(lines_has(lines));
+	assert_int_equal(write(ends[1], "o\nlast", 6), 6);
+	close(ends[1]);
+	assert_int_equal(lines_read(lines), STATUS_OK);
+	assert_string_equal(lines_take(lines), "two");
+	assert_false(lines_has(lines));
+	assert_int_equal(lines_read(lines), STATUS_OK);
+	assert_true(lines->ended && lines_has(lines));
+	assert_string_equal(lines_take(lines), "last");
+	assert_false(lines_has(lines));
+	close(ends[0]);
+	free(lines);
+}
+
+static void a_line_without_end_is_not_read_for_ever(void **state)
+{
+	struct lines *lines = malloc(sizeof(*lines));
+	char *text = calloc(1, LINES_MAX);
+	int fd;
+
+	(void)state;
+	memset(text, 'x', LINES_MAX);
+	fd = memfd_create("lines", 0);
+	assert_int_equal(write(fd, text, LINES_MAX), LINES_MAX);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	lines_init(lines, fd);
+	assert_int_equal(lines_read(lines), STATUS_OK);
+	assert_int_equal(lines_read(lines), STATUS_LIMIT);
+	close(fd);
+	free(text);
+	free(lines);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_come_whole_however_they_arrive),
+		cmocka_unit_test(a_line_without_end_is_not_read_for_ever),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
