@@ -98,6 +98,8 @@ static void who_is_unknown_or_not_active_is_nobody(void **state)
 	end_call(&call);
 	assert_int_equal(desk_borrow(desk, DESK_ARCHIVIST, "X-1", "chen"), STATUS_NOT_FOUND);
 	assert_string_equal(desk_reason(desk), "principal_unknown");
+	assert_int_equal(desk_borrow(desk, DESK_ARCHIVIST, "X-1", "陈晨"), STATUS_NOT_FOUND);
+	assert_string_equal(desk_reason(desk), "principal_unknown");
 }
 
 static void a_clerks_scope_is_his_office(void **state)
@@ -171,7 +173,11 @@ static void status_counts_the_loans_in_scope(void **state)
 	assert_int_equal(desk_borrow(desk, DESK_CLERK_CD,
 				     desk_add_piece(desk, DESK_CLERK_CD, cd, NULL), "chen"),
 			 STATUS_OK);
-	desk_sleep(desk, 16);
+	desk_sleep(desk, 15); /* due today is not overdue */
+	assert_int_equal(desk_look(desk, DESK_CLERK_CD, RPC_status, &request.base, &reply),
+			 STATUS_OK);
+	assert_int_equal(((const Pb__StatusReply *)(void *)reply)->overdue_loans, 0);
+	desk_sleep(desk, 1);
 	assert_int_equal(desk_borrow(desk, DESK_CLERK_CD,
 				     desk_add_piece(desk, DESK_CLERK_CD, cd, NULL), "wang.fang"),
 			 STATUS_OK);

@@ -140,11 +140,11 @@ static void all_are_lent_or_none(void **state)
 {
 	struct shelf *shelf = *state;
 	struct desk *desk = &shelf->desk;
-	const char *items[] = {shelf->loose, shelf->single, shelf->piece};
+	const char *items[] = {shelf->loose, shelf->single, "NONE-1", shelf->piece};
 
 	assert_int_equal(desk_borrow(desk, DESK_CLERK_CD, shelf->single, "li.na"), STATUS_OK);
 	assert_int_equal(desk_borrow(desk, DESK_CLERK_CD, shelf->piece, "li.na"), STATUS_OK);
-	assert_int_equal(borrow_many(desk, items, 3, false, NULL), STATUS_ON_LOAN);
+	assert_int_equal(borrow_many(desk, items, 4, false, NULL), STATUS_ON_LOAN);
 	assert_string_equal(desk->call.refusal.subject, shelf->single);
 	assert_int_equal(desk->call.refusal.n_others, 1);
 	assert_string_equal(desk->call.refusal.others[0], shelf->piece);

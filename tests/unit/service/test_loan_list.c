@@ -75,6 +75,7 @@ static void overdue_loans_are_found_in_every_office(void **state)
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 3);
 	assert_true(row(desk, 0)->overdue);
 	assert_int_equal(list(desk, DESK_AUDITOR, &request), 5);
+	assert_true(desk->scan.looked < 10); /* of 13 that are open */
 	desk->slice_rows = SCAN_ROWS_MAX - 1;
 	assert_int_equal(list(desk, DESK_AUDITOR, &request), 5);
 	assert_true(desk->slices < 10); /* passes over what is due later */
@@ -132,6 +133,19 @@ static void loans_are_found_by_borrower_and_by_customer(void **state)
 	assert_string_equal(desk_reason(desk), "customer_unknown");
 }
 
+static void a_loan_belongs_to_the_office_of_its_item(void **state)
+{
+	struct desk *desk = *state;
+	const char *cd = desk_add_customer(desk, DESK_CLERK_CD, "甲", "");
+	const char *piece = desk_add_piece(desk, DESK_CLERK_CD, cd, NULL);
+	Pb__LoanListRequest request = PB__LOAN_LIST_REQUEST__INIT;
+
+	assert_int_equal(desk_borrow(desk, DESK_ARCHIVIST, piece, "anna"), STATUS_OK);
+	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 1);
+	assert_string_equal(row(desk, 0)->clerk, "anna");
+	assert_int_equal(list(desk, DESK_CLERK_SH, &request), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -140,6 +154,7 @@ int main(void)
 		TEST(loans_are_listed_by_when_they_are_due),
 		TEST(overdue_loans_are_found_in_every_office),
 		TEST(loans_are_found_by_borrower_and_by_customer),
+		TEST(a_loan_belongs_to_the_office_of_its_item),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
