@@ -31,7 +31,7 @@ ini[.]h:        server/config[.]c|client/lib/profile[.]c
 systemd/.*:     server/command/.*
 jansson[.]h:    client/(cli|cmd)/.*
 csv[.]h:        client/(cli|cmd)/.*
-libintl[.]h:    client/cli/.*
+libintl[.]h:     client/(lib|cli)/.*
 iconv[.]h:      client/(cli|cmd)/.*
 protobuf-c/.*:  common/.*|server/(service|dispatch|store|session)/.*|client/(lib|cli|cmd)/.*
 '

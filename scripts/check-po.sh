@@ -9,7 +9,7 @@ mkdir -p $out
 # What people read: marked _() or N_(), and the summaries of rpc.def.
 # shellcheck disable=SC2046
 xgettext --from-code=UTF-8 --language=C --keyword --keyword=_ --keyword=N_ --keyword=RPC:8 \
-	--keyword=ngettext:1,2 --keyword=P_:1,2 --omit-header -o $out/dossier.pot \
+	--keyword=ngettext:1,2 --keyword=P_:1,2 -o $out/dossier.pot \
 	$(find client common proto -name '*.[ch]' -o -name '*.def' | sort) 2>$out/xgettext.log ||
 	{ cat $out/xgettext.log; exit 1; }
 

@@ -42,7 +42,8 @@ MUST_CHECK enum status credential_load(struct credential **credential, const cha
 				       const char *key, char why[static CREDENTIAL_WHY_LEN]);
 void credential_free(struct credential *credential);
 
-/* Appends PEM. Whoever has the key's bytes wipes them. key_pem: not of one loaded without its key. */
+/* Appends PEM. Whoever has the key's bytes wipes them. key_pem: not of one loaded without its key.
+ */
 MUST_CHECK enum status credential_key_pem(const struct credential *credential, struct buf *to);
 MUST_CHECK enum status credential_certificate_pem(const struct credential *credential,
 						  struct buf *to);
