@@ -1,7 +1,7 @@
 /*
- * One request as the service sees it: who asks, the transaction, the memory, and how to refuse. Made
- * by dispatch; knows nothing of connections. Everything taken from the arena lives as long as the
- * call.
+ * One request as the service sees it: who asks, the transaction, the memory, and how to refuse.
+ * Made by dispatch; knows nothing of connections. Everything taken from the arena lives as long as
+ * the call.
  */
 #ifndef SERVER_SERVICE_CALL_H
 #define SERVER_SERVICE_CALL_H
@@ -23,18 +23,18 @@ struct ledger_reader;
 
 /* What the server knows of itself; for status. */
 struct health {
-	const char *server;  /* program and version */
-	const char *origin;  /* name of the ledger */
-	int64_t started_at;  /* microseconds since the epoch */
+	const char *server; /* program and version */
+	const char *origin; /* name of the ledger */
+	int64_t started_at; /* microseconds since the epoch */
 	uint64_t connections;
 };
 
 struct call {
 	const struct rpc *rpc;
-	struct txn *txn;             /* borrowed; a write txn in check, which must not write to it */
-	struct arena *arena;         /* borrowed */
-	const struct config *config; /* borrowed */
-	const struct health *health; /* borrowed; NULL on the writer */
+	struct txn *txn;     /* borrowed; a write txn in check, which must not write to it */
+	struct arena *arena; /* borrowed */
+	const struct config *config;  /* borrowed */
+	const struct health *health;  /* borrowed; NULL on the writer */
 	struct ledger_reader *reader; /* borrowed; for SCAN only, else NULL */
 
 	/* Who asks, as of this txn. All NULL / 0 when the server itself acts. */
@@ -42,7 +42,8 @@ struct call {
 	const Pb__Office *office;
 	const struct role *role;
 
-	int64_t now;   /* time of the entry to be; decided before check, never read from a clock there */
+	int64_t now; /* time of the entry to be; decided before check, never read from a clock there
+		      */
 	int32_t today; /* business date of now */
 
 	/* What the entry will be about. */
@@ -73,7 +74,8 @@ enum status call_refuse(struct call *call, enum status status, enum reason_id re
 enum status call_refuse_field(struct call *call, enum reason_id reason, const char *field,
 			      uint64_t limit);
 
-/* The same for a field that must be unique and is not: STATUS_CONFLICT, taken. value may be NULL. */
+/* The same for a field that must be unique and is not: STATUS_CONFLICT, taken. value may be NULL.
+ */
 enum status call_refuse_taken(struct call *call, const char *field, const char *value);
 
 /* The same for a record that is no longer at the version that was seen: STATUS_STALE,
@@ -87,8 +89,8 @@ MUST_CHECK bool call_subject(struct call *call, enum subject_kind kind, uint64_t
 /* The next free id of a table, counting those handed out before in this call. */
 uint64_t call_new_id(struct call *call, enum table table);
 
-/* Whether half of the arena is still free: an act on many records asks before each. A row that found
- * no room would be a failure of the whole txn. */
+/* Whether half of the arena is still free: an act on many records asks before each. A row that
+ * found no room would be a failure of the whole txn. */
 bool call_has_room(const struct call *call);
 
 /* Whether a record of this office exists for the caller. The server itself sees all. */

@@ -24,6 +24,7 @@ struct map {
 	size_t count;
 };
 
+/* Empty; takes nothing from the arena yet. */
 void map_init(struct map *map, struct arena *arena);
 
 /* The value under a key, 0 when there is none. */

@@ -22,6 +22,7 @@ struct numbering {
 	size_t capacity;
 };
 
+/* Begins drawing, for one act. */
 void numbering_init(struct numbering *numbering, struct call *call, const char *rule,
 		    enum index_id taken);
 

@@ -13,6 +13,7 @@ struct rule {
 	int32_t renewals; /* at most */
 };
 
+/* The rule for items of a kind lent to borrowers of a class. */
 struct rule rule_of(const struct config *config, Pb__BorrowerClass class_, Pb__ItemKind kind);
 
 /* The date a loan that begins (or is renewed) on a date is due: by the rule, or until when that is

@@ -5,9 +5,9 @@
  *   STATUS_OK        more may follow: call again
  *   STATUS_NOT_FOUND with no refusal set: the end is reached (a follower is called again when
  *                    something new is there)
- *   anything else    refused (call->refusal.status is set) or failed; the stream ends with that error
- * On the first slice started is false and count 0: a function that resolves names does it then
- * and keeps ids in the scan's words.
+ *   anything else    refused (call->refusal.status is set) or failed; the stream ends with that
+ * error On the first slice started is false and count 0: a function that resolves names does it
+ * then and keeps ids in the scan's words.
  */
 #ifndef SERVER_SERVICE_SCAN_H
 #define SERVER_SERVICE_SCAN_H
@@ -21,22 +21,22 @@
 #include "common/hash.h"
 #include "server/store/key.h"
 
-#define SCAN_ROWS_MAX 1000          /* looked at in one slice */
-#define SCAN_BYTES_MAX (64 * 1024)  /* emitted in one slice, about */
+#define SCAN_ROWS_MAX 1000         /* looked at in one slice */
+#define SCAN_BYTES_MAX (64 * 1024) /* emitted in one slice, about */
 #define SCAN_WORDS 4
 
 struct scan {
-	bool started;             /* set by the caller after the first slice */
-	bool following;           /* wants to be called again after the end */
-	struct key position;      /* in an index */
-	uint64_t sequence;        /* in the ledger */
+	bool started;               /* set by the caller after the first slice */
+	bool following;             /* wants to be called again after the end */
+	struct key position;        /* in an index */
+	uint64_t sequence;          /* in the ledger */
 	uint64_t words[SCAN_WORDS]; /* the function's own */
-	uint64_t count;           /* rows emitted so far, in all */
-	uint32_t looked;          /* rows looked at in this slice */
-	uint64_t request_id;      /* for the frames */
-	struct buf *out;          /* borrowed; whole ITEM frames */
-	struct hash *hash;        /* borrowed; over the bodies */
-	enum status status;       /* first failure of an emit, else STATUS_OK */
+	uint64_t count;             /* rows emitted so far, in all */
+	uint32_t looked;            /* rows looked at in this slice */
+	uint64_t request_id;        /* for the frames */
+	struct buf *out;            /* borrowed; whole ITEM frames */
+	struct hash *hash;          /* borrowed; over the bodies */
+	enum status status;         /* first failure of an emit, else STATUS_OK */
 };
 
 /* Counts one row looked at, whether emitted or not; false when the slice is over. Ask before each

@@ -9,6 +9,7 @@
 #include "proto/request.pb-c.h"
 #include "server/service/call.h"
 
+/* The customer with office and owner by name. */
 Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer);
 
 /* Sets call->sensitive for a secret item. */

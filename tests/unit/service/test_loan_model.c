@@ -1,6 +1,6 @@
 /* Random acts against the service and against a plain model of arrays: same outcomes, same shelves.
  * SEED=<number> in the environment repeats a run. */
-#include "tests/unit/service/desk.h"
+#include "tests/unit/service/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,40 +9,8 @@
 #include "common/hash.h"
 
 #define ACTS 40000
-#define BOXES 6
-#define VOLUMES 14
-#define ITEMS 60 /* in all */
-#define PEOPLE 5
-#define AT_ONCE 4
-#define NOBODY -1
-#define UNKNOWN ITEMS /* an item that is not there */
 
 static const char *const logins[PEOPLE] = {"anna", "chen", "shen", "wang.fang", "li.na"};
-
-struct thing {
-	const char *number;
-	Pb__ItemKind kind;
-	bool electronic;
-	bool secret;
-	int parent; /* NOBODY: none */
-	int holder; /* NOBODY: on the shelf */
-	int32_t due;
-	unsigned renewals;
-};
-
-struct model {
-	struct desk desk;
-	struct thing things[ITEMS];
-	int32_t today;
-	uint64_t random;
-	unsigned counts[64]; /* of outcomes, by status */
-};
-
-/* What the model says of an act. */
-struct verdict {
-	enum status status;
-	const char *reason;
-};
 
 static const struct verdict fine = {STATUS_OK, ""};
 
@@ -52,114 +20,6 @@ static unsigned below(struct model *model, unsigned limit)
 	model->random ^= model->random >> 7;
 	model->random ^= model->random << 17;
 	return (unsigned)(model->random >> 20) % limit;
-}
-
-/* ---- the rules once more, as plainly as can be ---- */
-
-static bool holds(Pb__ItemKind outer, Pb__ItemKind inner)
-{
-	return outer < inner; /* box, volume, piece */
-}
-
-/* Whether thing is outer, or somewhere in it. */
-static bool is_in(const struct model *model, int thing, int outer)
-{
-	for (; thing != NOBODY; thing = model->things[thing].parent)
-		if (thing == outer)
-			return true;
-	return false;
-}
-
-static bool container_is_out(const struct model *model, int thing)
-{
-	for (thing = model->things[thing].parent; thing != NOBODY;
-	     thing = model->things[thing].parent)
-		if (model->things[thing].holder != NOBODY)
-			return true;
-	return false;
-}
-
-static struct verdict judge_one_content(const struct model *model, int content, const bool *taken)
-{
-	if (model->things[content].holder != NOBODY)
-		return (struct verdict){STATUS_ON_LOAN, "content_on_loan"};
-	if (model->things[content].secret)
-		return (struct verdict){STATUS_BLOCKED, "item_secret"};
-	if (taken[content])
-		return (struct verdict){STATUS_INVALID, "repeated_item"};
-	return fine;
-}
-
-/* What is directly in the thing comes before what is deeper, older before newer. */
-static struct verdict judge_contents(const struct model *model, int thing, const bool *taken)
-{
-	int queue[ITEMS] = {thing};
-	struct verdict verdict = fine;
-	unsigned count = 1;
-
-	for (unsigned at = 0; at < count && verdict.status == STATUS_OK; at++) {
-		if (at > 0)
-			verdict = judge_one_content(model, queue[at], taken);
-		for (int i = 0; i < ITEMS; i++)
-			if (model->things[i].parent == queue[at])
-				queue[count++] = i;
-	}
-	return verdict;
-}
-
-static struct verdict judge_loan(const struct model *model, int thing, const bool *named,
-				 const bool *taken)
-{
-	if (thing == UNKNOWN)
-		return (struct verdict){STATUS_NOT_FOUND, "item_unknown"};
-	if (named[thing])
-		return (struct verdict){STATUS_INVALID, "repeated_item"};
-	if (model->things[thing].electronic)
-		return (struct verdict){STATUS_BLOCKED, "item_electronic"};
-	if (model->things[thing].secret)
-		return (struct verdict){STATUS_BLOCKED, "item_secret"};
-	if (model->things[thing].holder != NOBODY)
-		return (struct verdict){STATUS_ON_LOAN, "item_on_loan"};
-	if (container_is_out(model, thing))
-		return (struct verdict){STATUS_ON_LOAN, "container_on_loan"};
-	for (int i = 0; i < ITEMS; i++)
-		if (taken[i] && is_in(model, thing, i))
-			return (struct verdict){STATUS_INVALID, "repeated_item"};
-	return judge_contents(model, thing, taken);
-}
-
-static struct verdict judge_return(const struct model *model, int thing, const bool *named)
-{
-	if (thing == UNKNOWN)
-		return (struct verdict){STATUS_NOT_FOUND, "item_unknown"};
-	if (named[thing])
-		return (struct verdict){STATUS_INVALID, "repeated_item"};
-	if (model->things[thing].holder != NOBODY)
-		return fine;
-	if (container_is_out(model, thing))
-		return (struct verdict){STATUS_NOT_ON_LOAN, "lent_as_content"};
-	return (struct verdict){STATUS_NOT_ON_LOAN, "item_not_on_loan"};
-}
-
-static struct verdict judge_renewal(const struct model *model, int thing, const bool *named)
-{
-	struct verdict verdict = judge_return(model, thing, named);
-
-	if (verdict.status != STATUS_OK)
-		return verdict;
-	if (model->things[thing].due < model->today)
-		return (struct verdict){STATUS_BLOCKED, "borrower_overdue"};
-	if (model->things[thing].renewals >= 1)
-		return (struct verdict){STATUS_LIMIT, "renewals_used"};
-	return fine;
-}
-
-static bool is_overdue(const struct model *model, int person)
-{
-	for (unsigned i = 0; i < ITEMS; i++)
-		if (model->things[i].holder == person && model->things[i].due < model->today)
-			return true;
-	return false;
 }
 
 /* ---- acts on several items ---- */
@@ -203,14 +63,14 @@ static struct verdict expect(struct model *model, const struct many *many)
 	struct verdict first = fine;
 	unsigned done = 0;
 
-	if (many->what == BORROW && is_overdue(model, many->person))
+	if (many->what == BORROW && model_is_overdue(model, many->person))
 		return (struct verdict){STATUS_BLOCKED, "borrower_overdue"};
 	for (unsigned i = 0; i < many->count; i++) {
 		int thing = many->things[i];
 		struct verdict verdict =
-			many->what == BORROW   ? judge_loan(model, thing, named, taken)
-			: many->what == RETURN ? judge_return(model, thing, named)
-					       : judge_renewal(model, thing, named);
+			many->what == BORROW   ? model_judge_loan(model, thing, named, taken)
+			: many->what == RETURN ? model_judge_return(model, thing, named)
+					       : model_judge_renewal(model, thing, named);
 
 		if (thing != UNKNOWN)
 			named[thing] = true;
@@ -293,15 +153,16 @@ static struct verdict expect_move(const struct model *model, int thing, int to)
 
 	if (to == moved->parent)
 		return fine;
-	if (to != NOBODY && is_in(model, to, thing))
+	if (to != NOBODY && model_is_in(model, to, thing))
 		return (struct verdict){STATUS_INVALID, "in_itself"};
 	if (moved->holder != NOBODY)
 		return (struct verdict){STATUS_ON_LOAN, "item_on_loan"};
-	if (container_is_out(model, thing))
+	if (model_container_is_out(model, thing))
 		return (struct verdict){STATUS_ON_LOAN, "container_on_loan"};
-	if (to != NOBODY && (model->things[to].holder != NOBODY || container_is_out(model, to)))
+	if (to != NOBODY &&
+	    (model->things[to].holder != NOBODY || model_container_is_out(model, to)))
 		return (struct verdict){STATUS_ON_LOAN, "container_on_loan"};
-	if (to != NOBODY && !holds(model->things[to].kind, moved->kind))
+	if (to != NOBODY && !model_holds(model->things[to].kind, moved->kind))
 		return (struct verdict){STATUS_INVALID, "kind_order"};
 	return fine;
 }
@@ -363,7 +224,7 @@ static void shelves_agree(struct model *model)
 	for (int i = 0; i < ITEMS; i++) {
 		const struct thing *thing = &model->things[i];
 		const Pb__ItemView *view = desk_show(&model->desk, DESK_CLERK_CD, thing->number);
-		bool is_out = thing->holder != NOBODY || container_is_out(model, i);
+		bool is_out = thing->holder != NOBODY || model_container_is_out(model, i);
 
 		assert_int_equal(view->state == PB__ITEM_STATE__ON_LOAN, is_out);
 		assert_string_equal(view->parent, thing->parent == NOBODY
