@@ -8,14 +8,16 @@ static bool outcome_is_entered(enum status outcome)
 	return outcome == STATUS_OK || outcome == STATUS_DENIED || outcome == STATUS_NOT_FOUND;
 }
 
-enum access access_judge(const struct call *call, enum status outcome)
+enum access access_judge(const struct call *call, enum status outcome, bool pressed)
 {
 	if (call->rpc->audit != AUDIT_ACCESS || !outcome_is_entered(outcome))
 		return ACCESS_NONE;
 	if (call->sensitive)
 		return ACCESS_BEFORE;
 	/* All roles of today are staff. */
-	return strcmp(call->config->ledger_access, "all") == 0 ? ACCESS_AFTER : ACCESS_NONE;
+	if (strcmp(call->config->ledger_access, "all") != 0)
+		return ACCESS_NONE;
+	return pressed ? ACCESS_BEFORE : ACCESS_AFTER;
 }
 
 /* Fills act as the entry of a look; the subjects are copied to the end of the request's bytes by
@@ -27,6 +29,7 @@ static void fill(struct act *act, const struct job *job, const struct call *call
 		.rpc = job->frame.rpc,
 		.access = true,
 		.principal = job->principal,
+		.office = call->office != NULL ? call->office->id : 0,
 		.request = request,
 		.request_len = job->body_len,
 		.subjects = subjects,

@@ -17,8 +17,9 @@ enum access {
 	ACCESS_BEFORE, /* the entry is durable before the first byte of the answer leaves */
 };
 
-/* What a look with this outcome asks for. */
-enum access access_judge(const struct call *call, enum status outcome);
+/* What a look with this outcome asks for. pressed: more looks come than the ledger takes, so that
+ * answers must wait for their entries whoever asks; that slows the askers down. */
+enum access access_judge(const struct call *call, enum status outcome, bool pressed);
 
 /* A job for the writer that enters the look of job; it has no home and frees itself. NULL when
  * memory is out (the look must then be refused). */

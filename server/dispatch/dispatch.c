@@ -75,9 +75,9 @@ static void serve_point(struct dispatch *dispatch, struct job *job)
 		.started_at = shared->started_at,
 		.connections = atomic_load_explicit(shared->connections, memory_order_relaxed),
 	};
-	enum access access = ACCESS_NONE;
 	struct job *entry = NULL;
-	point_serve(&dispatch->point, job, config, &health, &access, &entry);
+	point_serve(&dispatch->point, job, config, &health, writer_is_pressed(shared->writer),
+		    &entry);
 	config_free(config);
 	metrics_count(shared->metrics, job->frame.rpc, job->status,
 		      (uint64_t)(clock_monotonic() - job->began));

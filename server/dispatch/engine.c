@@ -125,7 +125,7 @@ static struct entry entry_of(const struct group *group, const struct act *act,
 			     const struct call *call)
 {
 	struct entry entry = {
-		.class_ = act->access ? ENTRY_ACCESS : ENTRY_CHANGE,
+		.class_ = act->status == STATUS_OK ? ENTRY_CHANGE : ENTRY_REFUSAL,
 		.rpc = act->rpc,
 		.status = (uint16_t)act->status,
 		.time = group->now,
@@ -134,10 +134,7 @@ static struct entry entry_of(const struct group *group, const struct act *act,
 		.subjects = call->subjects,
 		.subject_count = call->subject_count,
 	};
-	if (act->status != STATUS_OK)
-		entry.class_ = ENTRY_REFUSAL;
-	if (!act->access)
-		memcpy(entry.key, act->key, ENTRY_KEY_LEN);
+	memcpy(entry.key, act->key, ENTRY_KEY_LEN);
 	return entry;
 }
 
@@ -200,12 +197,19 @@ static enum step accept_act(struct group *group, struct act *act, struct call *c
 }
 
 /* A look: entered, nothing decided. The act keeps its status, and its answer is not ours. */
-static enum step enter_access(struct group *group, struct act *act, struct call *call)
+static enum step enter_access(struct group *group, struct act *act)
 {
-	call->subjects = (struct subject *)(uintptr_t)act->subjects;
-	call->subject_count = act->subject_count;
+	struct entry entry = {
+		.class_ = act->status == STATUS_OK ? ENTRY_ACCESS : ENTRY_REFUSAL,
+		.rpc = act->rpc,
+		.status = (uint16_t)act->status,
+		.time = group->now,
+		.actor = act->principal,
+		.office = act->office,
+		.subjects = (struct subject *)(uintptr_t)act->subjects,
+		.subject_count = act->subject_count,
+	};
 	buf_clear(&group->engine->reply);
-	struct entry entry = entry_of(group, act, call);
 	const uint8_t *header = NULL;
 	size_t header_len = 0;
 	enum status status = pack_payload(group->engine, act, NULL);
@@ -213,7 +217,7 @@ static enum step enter_access(struct group *group, struct act *act, struct call 
 		status = stage(group, &entry, &header, &header_len);
 	if (status != STATUS_OK)
 		return full_or_failed(group, act, status);
-	apply_act(group->txn, &entry, call->rpc, NULL, NULL);
+	apply_act(group->txn, &entry, rpc_find(act->rpc), NULL, NULL);
 	return STEP_DONE;
 }
 
@@ -248,8 +252,9 @@ static enum step run_act(struct group *group, struct act *act)
 {
 	struct engine *engine = group->engine;
 	uint64_t sequence = 0;
-	if (!act->access && !act->dry_run &&
-	    seen_get(group->txn, act->principal, act->key, &sequence)) {
+	if (act->access)
+		return enter_access(group, act);
+	if (!act->dry_run && seen_get(group->txn, act->principal, act->key, &sequence)) {
 		if (sequence >= group->first)
 			return STEP_GROUP_FULL; /* its answer is not on disk yet: next group */
 		answer_again(engine, act, sequence);
@@ -265,13 +270,11 @@ static enum step run_act(struct group *group, struct act *act)
 		.today = date_of_time(group->now, (int)engine->config->office_zone_minutes),
 		.refusal = PB__REFUSAL__INIT,
 	};
-	if (call.rpc == NULL || (call.rpc->lane != LANE_WRITE && !act->access)) {
+	if (call.rpc == NULL || call.rpc->lane != LANE_WRITE) {
 		fail_act(act, STATUS_RPC_UNKNOWN, "");
 		return STEP_DONE;
 	}
 	enum status status = call_identify(&call, act->principal);
-	if (act->access)
-		return enter_access(group, act, &call);
 	if (status != STATUS_OK) {
 		act->status = status;
 		return refuse(group, act, &call);

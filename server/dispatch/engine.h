@@ -34,6 +34,7 @@ struct act {
 	uint8_t key[ENTRY_KEY_LEN];
 	const uint8_t *request; /* borrowed; the packed message */
 	size_t request_len;
+	uint64_t office;                /* of an access: the looker's */
 	const struct subject *subjects; /* of an access, borrowed */
 	size_t subject_count;
 

@@ -85,7 +85,7 @@ static struct job *entry_of(struct job *job, const struct call *call, enum acces
 }
 
 void point_serve(struct point *point, struct job *job, const struct config *config,
-		 const struct health *health, enum access *access, struct job **entry)
+		 const struct health *health, bool pressed, struct job **entry)
 {
 	struct call call = {
 		.rpc = rpc_find(job->frame.rpc),
@@ -101,11 +101,9 @@ void point_serve(struct point *point, struct job *job, const struct config *conf
 	if (status == STATUS_OK)
 		status = decide(point, job, &call);
 	answer(point, job, &call, status);
-	*access = access_judge(&call, job->status);
-	*entry = *access == ACCESS_NONE ? NULL : entry_of(job, &call, *access);
-	if (*access != ACCESS_NONE && *entry == NULL) {
-		*access = ACCESS_NONE;
+	enum access access = access_judge(&call, job->status, pressed);
+	*entry = access == ACCESS_NONE ? NULL : entry_of(job, &call, access);
+	if (access != ACCESS_NONE && *entry == NULL)
 		job_fail(job, STATUS_MEMORY, "");
-	}
 	point_end(point);
 }

@@ -20,11 +20,11 @@ struct point {
 MUST_CHECK enum status point_init(struct point *point, struct store *store);
 void point_release(struct point *point);
 
-/* Serves the job's request: the job is final, with an ANSWER or ERROR frame in out. *access says
- * what its look asks for; when that is not ACCESS_NONE, *entry is the job to give the writer: the
- * job itself (ACCESS_BEFORE) or another one (ACCESS_AFTER). */
+/* Serves the job's request: the job is final, with an ANSWER or ERROR frame in out. *entry is the
+ * job to give the writer so that the look is entered: the job itself, which then comes home by
+ * itself; another one, which needs no more care; or NULL. pressed: see access_judge(). */
 void point_serve(struct point *point, struct job *job, const struct config *config,
-		 const struct health *health, enum access *access, struct job **entry);
+		 const struct health *health, bool pressed, struct job **entry);
 
 /* Reads outside any request: begin renews and empties the arena, end resets. */
 MUST_CHECK enum status point_begin(struct point *point);

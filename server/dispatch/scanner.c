@@ -99,7 +99,7 @@ static enum status scan_slice(struct job *job, struct call *call)
 static enum status enter(struct worker *worker, struct job *job, const struct call *call,
 			 enum status outcome)
 {
-	if (access_judge(call, outcome) == ACCESS_NONE)
+	if (access_judge(call, outcome, false) == ACCESS_NONE)
 		return STATUS_OK;
 	struct job *access = access_job(job, call, outcome);
 	if (access == NULL)
@@ -176,6 +176,7 @@ static void *run(void *context)
 {
 	struct scanner *scanner = context;
 	struct worker worker = {.scanner = scanner};
+	(void)pthread_setname_np(pthread_self(), "scanner"); /* for top and perf only */
 	arena_init(&worker.arena, SLICE_ARENA_MAX);
 	enum status status = store_read(engine_store(scanner->options.engine), &worker.txn);
 	if (status == STATUS_OK)

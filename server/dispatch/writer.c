@@ -176,6 +176,7 @@ static void run_batch(struct writer *writer, size_t count)
 static void *run(void *context)
 {
 	struct writer *writer = context;
+	(void)pthread_setname_np(pthread_self(), "writer"); /* for top and perf only */
 	struct mail *mail = NULL;
 	while ((mail = mailbox_wait(&writer->inbox)) != NULL) {
 		size_t count = sort_letters(writer, mail);
@@ -227,6 +228,12 @@ void writer_post(struct writer *writer, struct job *first, struct job *last, uns
 void writer_set_scanner(struct writer *writer, struct scanner *scanner)
 {
 	writer->scanner = scanner;
+}
+
+bool writer_is_pressed(const struct writer *writer)
+{
+	return atomic_load_explicit(&writer->waiting, memory_order_relaxed) >
+	       WRITER_WAITING_PRESSED;
 }
 
 bool writer_is_busy(const struct writer *writer)

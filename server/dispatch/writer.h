@@ -13,7 +13,12 @@
 #include "server/dispatch/job.h"
 #include "server/dispatch/settings.h"
 
-/* Jobs waiting at most; above it acts and looks are refused as BUSY. */
+/* Jobs waiting from which on looks wait for their entries, so that those who look are slowed down
+ * to what the ledger takes ... */
+#define WRITER_WAITING_PRESSED 2048
+
+/* ... and from which on acts and looks are refused as BUSY: more than all connections of a large
+ * house can have under way. */
 #define WRITER_WAITING_MAX 65536
 
 struct writer;
@@ -42,7 +47,8 @@ void writer_post(struct writer *writer, struct job *first, struct job *last, uns
 /* Followers go back to this one. Set once, before any is parked. */
 void writer_set_scanner(struct writer *writer, struct scanner *scanner);
 
-/* Whether there is room for more. Any thread. */
+/* Whether more wait than the limits above. Any thread. */
+bool writer_is_pressed(const struct writer *writer);
 bool writer_is_busy(const struct writer *writer);
 
 /* Runs one act of the server itself and waits for it: for rare things only, from any other thread.
