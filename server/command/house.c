@@ -300,8 +300,7 @@ enum status house_open(struct house *house, const char *data, const char *config
 	if (status == STATUS_OK)
 		status = start(house, config, why);
 	if (status == STATUS_OK)
-		log_event(LOG_LEVEL_INFO, "listening", "address=%s port=%u entries=%llu",
-			  config->server_address, (unsigned)front_port(house->front),
+		log_event(LOG_LEVEL_INFO, "ready", "entries=%llu",
 			  (unsigned long long)house->snapshot_at);
 	else
 		house_close(house);

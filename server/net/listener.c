@@ -43,6 +43,21 @@ static enum status explain(char *why, const char *what, const char *address, uin
 	return STATUS_SYSTEM;
 }
 
+/* Sockets of one server share its port; another server of the same user would silently get a part
+ * of the connections. A socket that does not share finds out whether somebody has the port. */
+static bool port_is_taken(const union address *address, socklen_t len)
+{
+	int yes = 1;
+	int fd = socket(address->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false; /* whatever it is, the real socket will say it */
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	bool taken = bind(fd, &address->any, len) != 0 && errno == EADDRINUSE;
+	close(fd);
+	return taken;
+}
+
 static int socket_listening(const union address *address, socklen_t len)
 {
 	int yes = 1;
@@ -65,7 +80,7 @@ static int spare_open(void)
 	return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-enum status listener_open(struct listener *listener, const char *text, uint16_t port,
+enum status listener_open(struct listener *listener, const char *text, uint16_t port, bool shares,
 			  char why[static LISTENER_WHY_LEN])
 {
 	union address address;
@@ -77,6 +92,9 @@ enum status listener_open(struct listener *listener, const char *text, uint16_t 
 	errno = EINVAL;
 	if (len == 0)
 		return explain(why, "not an address:", text, port);
+	errno = EADDRINUSE;
+	if (!shares && port_is_taken(&address, len))
+		return explain(why, "cannot listen on", text, port);
 	listener->fd = socket_listening(&address, len);
 	if (listener->fd < 0)
 		return explain(why, "cannot listen on", text, port);

@@ -31,10 +31,11 @@ struct listener {
 	void *context;                           /* borrowed */
 };
 
-/* A socket that listens, and shares its port with others of the same user (SO_REUSEPORT). address
- * is numeric, IPv4 or IPv6; port 0: any free one. STATUS_SYSTEM and a sentence in why. */
+/* A socket that listens, and lets others share its port (SO_REUSEPORT). shares: it is such another
+ * one; else nobody may have the port yet. address is numeric, IPv4 or IPv6; port 0: any free one.
+ * STATUS_SYSTEM and a sentence in why. */
 MUST_CHECK enum status listener_open(struct listener *listener, const char *address, uint16_t port,
-				     char why[static LISTENER_WHY_LEN]);
+				     bool shares, char why[static LISTENER_WHY_LEN]);
 
 /* The port that it has. */
 uint16_t listener_port(const struct listener *listener);

@@ -41,7 +41,8 @@ static void loop_close_handles(struct loop *loop)
 	uv_close((uv_handle_t *)&loop->before_wait, NULL);
 	uv_close((uv_handle_t *)&loop->no_wait, NULL);
 	uv_close((uv_handle_t *)&loop->sweep, NULL);
-	uv_close((uv_handle_t *)&loop->wake, NULL);
+	uv_close((uv_handle_t *)&loop->mail_came, NULL);
+	uv_close((uv_handle_t *)&loop->task_came, NULL);
 }
 
 static void loop_begin_stop(struct loop_task *task)
@@ -83,13 +84,20 @@ static void loop_go_on_stopping(struct loop *loop)
 static void on_mail(uv_async_t *wake)
 {
 	struct loop *loop = wake->data;
-	struct mail *mail, *next;
+	struct mail *next;
 
-	for (mail = mailbox_take(&loop->mailbox); mail != NULL; mail = next) {
+	for (struct mail *mail = mailbox_take(&loop->mailbox); mail != NULL; mail = next) {
 		next = mail->next;
 		loop->calls->mail(loop->owner, mail);
 	}
-	for (mail = mailbox_take(&loop->tasks); mail != NULL; mail = next) {
+}
+
+static void on_task(uv_async_t *wake)
+{
+	struct loop *loop = wake->data;
+	struct mail *next;
+
+	for (struct mail *mail = mailbox_take(&loop->tasks); mail != NULL; mail = next) {
 		struct loop_task *task = LIST_OF(mail, struct loop_task, mail);
 
 		next = mail->next;
@@ -138,21 +146,27 @@ static void on_before_wait(uv_prepare_t *prepare)
 
 /* ---- birth and end ---- */
 
-static void wake_up(void *owner)
+/* Fails only while closing, and then nobody listens. */
+static void wake_up(void *handle)
 {
-	struct loop *loop = owner;
-
-	(void)uv_async_send(&loop->wake); /* fails only while closing, and then nobody listens */
+	(void)uv_async_send(handle);
 }
 
+/* On failure no handle is left. */
 static bool loop_init_handles(struct loop *loop)
 {
-	if (uv_async_init(&loop->uv, &loop->wake, on_mail) != 0)
+	if (uv_async_init(&loop->uv, &loop->mail_came, on_mail) != 0)
 		return false;
+	if (uv_async_init(&loop->uv, &loop->task_came, on_task) != 0) {
+		uv_close((uv_handle_t *)&loop->mail_came, NULL);
+		(void)uv_run(&loop->uv, UV_RUN_DEFAULT);
+		return false;
+	}
 	(void)uv_prepare_init(&loop->uv, &loop->before_wait); /* these three never fail */
 	(void)uv_idle_init(&loop->uv, &loop->no_wait);
 	(void)uv_timer_init(&loop->uv, &loop->sweep);
-	loop->wake.data = loop;
+	loop->mail_came.data = loop;
+	loop->task_came.data = loop;
 	loop->before_wait.data = loop;
 	loop->sweep.data = loop;
 	return true;
@@ -197,9 +211,10 @@ enum status loop_new(struct loop **out, const struct loop_options *options,
 	list_init(&loop->all);
 	list_init(&loop->dirty);
 	list_init(&loop->more);
-	mailbox_init(&loop->mailbox, wake_up, loop);
-	mailbox_init(&loop->tasks, wake_up, loop);
-	status = listener_open(&loop->listener, options->address, options->port, why);
+	mailbox_init(&loop->mailbox, wake_up, &loop->mail_came);
+	mailbox_init(&loop->tasks, wake_up, &loop->task_came);
+	status = listener_open(&loop->listener, options->address, options->port,
+			       options->shares_port, why);
 	if (status != STATUS_OK)
 		goto destroy;
 	status = STATUS_SYSTEM;

@@ -58,6 +58,7 @@ struct loop_options {
 	struct limits limits;
 	const char *address;
 	uint16_t port;
+	bool shares_port;                   /* with another loop; else nobody may have it yet */
 	uint64_t connections_max;           /* of all loops that share the counter */
 	atomic_uint_least64_t *connections; /* borrowed; the counter */
 };
@@ -67,7 +68,10 @@ struct loop {
 	uv_prepare_t before_wait;
 	uv_idle_t no_wait; /* active while connections have more input */
 	uv_timer_t sweep;
-	uv_async_t wake;
+	/* One for each mailbox: mail is taken only after its own wake, and libuv waits for who
+	 * sends one. So whoever posted touches the loop no more when his mail is answered. */
+	uv_async_t mail_came;
+	uv_async_t task_came;
 	struct listener listener;
 	struct mailbox mailbox;
 	struct mailbox tasks;

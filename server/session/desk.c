@@ -154,6 +154,7 @@ static enum status desk_open(struct desk *desk, const struct desk_options *optio
 					      .limits = limits_of(options->config),
 					      .address = options->config->server_address,
 					      .port = options->port,
+					      .shares_port = options->shares_port,
 					      .connections_max = options->connections_max,
 					      .connections = options->shared.connections,
 				      },

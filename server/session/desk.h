@@ -38,6 +38,7 @@ struct desk_options {
 	struct tls_context *tls;
 	struct dispatch_shared shared;
 	uint16_t port;
+	bool shares_port; /* with another desk */
 	uint64_t connections_max;
 };
 

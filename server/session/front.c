@@ -52,6 +52,7 @@ static enum status front_open(struct front *front, const struct front_options *o
 		if (status != STATUS_OK)
 			break;
 		desk.port = loop_port(front->desks[0]->loop);
+		desk.shares_port = true;
 		front->count++;
 	}
 	return status;

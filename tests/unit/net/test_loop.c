@@ -245,15 +245,33 @@ static void an_address_that_is_none_and_a_taken_port_are_said_so(void **state)
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	(void)state;
-	assert_int_equal(listener_open(&listener, "localhost", 0, why), STATUS_SYSTEM);
+	assert_int_equal(listener_open(&listener, "localhost", 0, false, why), STATUS_SYSTEM);
 	assert_non_null(strstr(why, "not an address: localhost"));
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
 	assert_int_equal(listen(fd, 1), 0);
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	assert_int_equal(listener_open(&listener, "127.0.0.1", ntohs(address.sin_port), why),
+	assert_int_equal(listener_open(&listener, "127.0.0.1", ntohs(address.sin_port), false, why),
 			 STATUS_SYSTEM);
 	assert_non_null(strstr(why, "in use"));
 	close(fd);
+}
+
+static void a_port_is_shared_only_by_those_who_say_so(void **state)
+{
+	struct listener first = {0};
+	struct listener second = {0};
+	char why[LISTENER_WHY_LEN];
+
+	(void)state;
+	assert_int_equal(listener_open(&first, "127.0.0.1", 0, false, why), STATUS_OK);
+	assert_int_equal(listener_open(&second, "127.0.0.1", listener_port(&first), false, why),
+			 STATUS_SYSTEM);
+	assert_int_equal(listener_open(&second, "127.0.0.1", listener_port(&first), true, why),
+			 STATUS_OK);
+	close(first.spare);
+	close(first.fd);
+	close(second.spare);
+	close(second.fd);
 }
 
 /* ---- stopping, reloading ---- */
@@ -381,6 +399,7 @@ int main(void)
 		TEST(one_too_many_waits_until_another_leaves),
 		TEST(without_descriptors_it_rests_and_then_accepts_again),
 		TEST(an_address_that_is_none_and_a_taken_port_are_said_so),
+		cmocka_unit_test(a_port_is_shared_only_by_those_who_say_so),
 		TEST(it_stops_with_connections_in_every_state),
 		TEST(it_waits_for_what_is_under_way_before_it_stops),
 		TEST(a_loop_that_was_never_started_is_freed),
