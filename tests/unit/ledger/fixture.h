@@ -111,16 +111,19 @@ static inline int fixture_teardown(void **state)
 	return 0;
 }
 
-/* The payload of an entry: len bytes that follow from its sequence. */
-static inline void fixture_payload(uint64_t sequence, uint8_t *payload, size_t len)
+/* The payload of an entry: as many bytes as wanted that follow from its sequence. */
+static inline const uint8_t *fixture_payload(uint64_t sequence)
 {
-	for (size_t i = 0; i < len; i++)
-		payload[i] = (uint8_t)(sequence * 31 + i);
+	static uint8_t pattern[256 + LEDGER_GROUP_MAX + 1];
+
+	if (pattern[1] == 0)
+		for (size_t i = 0; i < sizeof(pattern); i++)
+			pattern[i] = (uint8_t)i;
+	return pattern + (uint8_t)(sequence * 31);
 }
 
 static inline enum status fixture_stage(struct ledger *ledger, size_t len, uint8_t leaf[HASH_LEN])
 {
-	static _Thread_local uint8_t payload[LEDGER_GROUP_MAX + 1];
 	uint64_t sequence = ledger_next(ledger);
 	struct subject subjects[2] = {{SUBJECT_ITEM, sequence}, {SUBJECT_LOAN, sequence + 1}};
 	struct entry entry = {
@@ -134,8 +137,8 @@ static inline enum status fixture_stage(struct ledger *ledger, size_t len, uint8
 	};
 	uint8_t ignored[HASH_LEN];
 
-	fixture_payload(sequence, payload, len);
-	return ledger_stage(ledger, &entry, payload, len, leaf ? leaf : ignored, NULL, NULL);
+	return ledger_stage(ledger, &entry, fixture_payload(sequence), len, leaf ? leaf : ignored,
+			    NULL, NULL);
 }
 
 /* Appends groups of that many entries with payloads of that length. */
@@ -157,9 +160,7 @@ static inline void fixture_expect(const struct ledger_record *record, uint64_t s
 	assert_int_equal(record->entry.subject_count, sequence % 3);
 	if (record->entry.subject_count > 0)
 		assert_int_equal(record->entry.subjects[0].id, sequence);
-	for (size_t i = 0; i < record->payload_len; i++)
-		if (record->payload[i] != (uint8_t)(sequence * 31 + i))
-			fail_msg("byte %zu of payload %llu", i, (unsigned long long)sequence);
+	assert_memory_equal(record->payload, fixture_payload(sequence), record->payload_len);
 }
 
 /* Reads all entries from one on, each as it was staged; returns how many. */

@@ -164,6 +164,35 @@ static void test_a_group_missing_at_the_end_of_an_old_segment_is_refused(void **
 	ledger_reader_free(reader);
 }
 
+/* Whole in itself, of the same origin, with as many entries: but not what the ledger had. */
+static void test_another_ledgers_segment_is_refused_where_it_ends(void **state)
+{
+	struct fixture *fixture = *state;
+	struct fixture *other;
+	struct ledger_reader *reader;
+	struct ledger_record record;
+	enum status status;
+	uint64_t read = 0;
+	char path[160];
+	char other_path[160];
+
+	assert_int_equal(fixture_setup((void **)&other), 0);
+	fixture_append(fixture->ledger, 30, 4, 10000);
+	fixture_append(other->ledger, 30, 4, 10000);
+	fixture_segment(fixture, 0, path);
+	fixture_segment(other, 0, other_path);
+	assert_int_equal(rename(other_path, path), 0);
+	fixture_reopen(fixture);
+	assert_int_equal(ledger_reader_new(&reader, fixture->ledger), STATUS_OK);
+	while ((status = ledger_reader_next(reader, &record)) == STATUS_OK)
+		read++;
+	assert_int_equal(status, STATUS_CORRUPT);
+	assert_non_null(strstr(ledger_reader_why(reader), "as the next segment says"));
+	assert_in_range(read, 90, 119);
+	ledger_reader_free(reader);
+	assert_int_equal(fixture_teardown((void **)&other), 0);
+}
+
 static void test_a_segment_that_vanished_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -220,6 +249,7 @@ int main(void)
 		TEST(test_reading_all_takes_one_read_for_many_groups),
 		TEST(test_damage_in_an_old_segment_is_refused_where_it_is),
 		TEST(test_a_group_missing_at_the_end_of_an_old_segment_is_refused),
+		TEST(test_another_ledgers_segment_is_refused_where_it_ends),
 		TEST(test_a_segment_that_vanished_is_refused),
 		cmocka_unit_test(test_points_are_a_stride_apart),
 	};
