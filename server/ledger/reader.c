@@ -62,14 +62,20 @@ const char *ledger_reader_why(const struct ledger_reader *reader)
 	return reader->why;
 }
 
-/* Remembers where and why, and forgets the position: the next call begins with a look-up. */
-static enum status fail(struct ledger_reader *reader, enum status status, const char *what)
+/* Remembers where and why. */
+static void explain(struct ledger_reader *reader, const char *what)
 {
 	char name[SEGMENT_NAME_LEN];
 
 	segment_name(reader->view.first, name);
 	(void)snprintf(reader->why, sizeof(reader->why), "%s: %s at byte %" PRIu64, name, what,
 		       reader->place.offset); /* fits */
+}
+
+/* The same, and forgets the position: the next call begins with a look-up. */
+static enum status fail(struct ledger_reader *reader, enum status status, const char *what)
+{
+	explain(reader, what);
 	reader->body = NULL;
 	reader->view = (struct view){0};
 	return status;
@@ -85,8 +91,10 @@ static enum status enter(struct ledger_reader *reader, const struct view *view)
 	int fd;
 
 	if (is_crossing && (reader->place.offset != view->before.offset ||
-			    reader->place.before != view->before.crc))
-		return fail(reader, STATUS_CORRUPT, "does not end as the next segment says");
+			    reader->place.before != view->before.crc)) {
+		explain(reader, "does not end as the next segment says"); /* and stays there */
+		return STATUS_CORRUPT;
+	}
 	status = segment_open(reader->ledger->directory, view->first, O_RDONLY, &segment, &fd);
 	reader->view = *view;
 	reader->place = view->from;

@@ -188,6 +188,7 @@ static void test_another_ledgers_segment_is_refused_where_it_ends(void **state)
 		read++;
 	assert_int_equal(status, STATUS_CORRUPT);
 	assert_non_null(strstr(ledger_reader_why(reader), "as the next segment says"));
+	assert_int_equal(ledger_reader_next(reader, &record), STATUS_CORRUPT);
 	assert_in_range(read, 90, 119);
 	ledger_reader_free(reader);
 	assert_int_equal(fixture_teardown((void **)&other), 0);
