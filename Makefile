@@ -154,6 +154,8 @@ $(BUILD)/flags: FORCE
 # A function that one of them names __wrap_<function> takes that function's place.
 
 FUZZ_TIME ?= 20
+# What builds on its way to something else uses all cores, unless it was told how many.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 parts_in = $(filter-out $(UNIT_TESTS) $(TOOLS) $(FUZZERS),$(wildcard $(1)/*.c))
 parts_of = $(call parts_in,$(patsubst $(BUILD)/%/,%,$(dir $(1)))) $(parts.$(call folder_of,$(1)))
 wraps_of = $(shell sed -n 's/.*__wrap_\([a-z0-9_]*\)[^a-z0-9_].*/-Wl,--wrap=\1/p' $(1) | sort -u)
@@ -176,11 +178,11 @@ unit: $(or $(TESTS:%.c=$(BUILD)/%),$(UNIT_PROGRAMS)) ## build and run the unit t
 	@scripts/unit.sh $^
 
 fuzz: ## run each fuzz target for FUZZ_TIME seconds
-	@$(MAKE) --no-print-directory MODE=fuzz fuzzers
+	@$(MAKE) --no-print-directory $(JOBS) MODE=fuzz fuzzers
 	@FUZZ_TIME=$(FUZZ_TIME) scripts/fuzz.sh
 
 coverage: ## run the unit tests and say how much of each file they reach
-	@$(MAKE) --no-print-directory MODE=coverage tests
+	@$(MAKE) --no-print-directory $(JOBS) MODE=coverage tests
 	@scripts/coverage.sh $(UNIT_TESTS:%.c=build/coverage/%)
 
 check: deps ## everything CI checks; ends with "N passed, N failed"
@@ -190,15 +192,15 @@ check-long: deps ## the same with long crash and fuzz runs
 	@scripts/check.sh --long
 
 bench: ## measure the product (release build)
-	@$(MAKE) --no-print-directory MODE=release all tools
+	@$(MAKE) --no-print-directory $(JOBS) MODE=release all tools
 	@tests/bench/run.sh
 
 bench-peers: ## measure PostgreSQL and Redis doing the same work, interleaved
-	@$(MAKE) --no-print-directory MODE=release all tools
+	@$(MAKE) --no-print-directory $(JOBS) MODE=release all tools
 	@tests/bench/peers.sh
 
 demo: deps ## show it at work: head office, two branches, one ledger
-	@$(MAKE) --no-print-directory MODE=release all
+	@$(MAKE) --no-print-directory $(JOBS) MODE=release all
 	@scripts/demo.sh
 
 # ---- what is installed ---------------------------------------------------------------------------
@@ -212,7 +214,7 @@ COMPLETIONS := $(addprefix $(BUILD)/completion/dossier.,bash zsh fish)
 UNITS := $(BUILD)/dossierd.service $(BUILD)/dossier.sysusers
 
 install: ## install under PREFIX (/usr/local), below DESTDIR if set
-	@$(MAKE) --no-print-directory MODE=release install-files
+	@$(MAKE) --no-print-directory $(JOBS) MODE=release install-files
 
 install-files: $(PROGRAMS) $(CATALOGUES) $(MANUALS) $(COMPLETIONS) $(UNITS) $(BUILD)/dossierd.conf
 	install -D -m 755 $(BUILD)/dossier $(BINDIR)/dossier
