@@ -219,6 +219,15 @@ enum status recover_open_readonly(struct recovered *disk, const char *data,
 	char inner[LEDGER_WHY_LEN] = "out of memory";
 	*disk = (struct recovered){.lock = -1, .data = strdup(data)};
 	enum status status = disk->data == NULL ? STATUS_MEMORY : STATUS_OK;
+	enum trust trust = TRUST_STATE;
+	if (status == STATUS_OK)
+		status = judge_state(disk, &trust);
+	if (status == STATUS_OK && trust != TRUST_STATE) {
+		snprintf(inner, sizeof(inner),
+			 "the machine went down while it was in use; "
+			 "start dossierd run once, which recovers it");
+		status = STATUS_CORRUPT;
+	}
 	/* The state first: the ledger seen after it is never behind it. */
 	if (status == STATUS_OK)
 		status = path_join(&path, disk->data, "state");
