@@ -1,34 +1,43 @@
 /* Completion scripts from the tables: words and options are in the script, values of some operands
  * and options are asked of the server by `dossier completion values`. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "client/cli/command.h"
 #include "client/cli/help.h"
 #include "client/cli/lang.h"
 
+/* The word of a command to offer: its first (after NULL) or the one behind those of after. */
+static const char *word_to_offer(const struct command *command, const char *after, size_t *len)
+{
+	size_t skip = after != NULL ? strlen(after) : 0;
+	const char *word = command->words;
+
+	if (after != NULL && (strncmp(word, after, skip) != 0 || word[skip] != ' '))
+		return NULL;
+	word += after != NULL ? skip + 1 : 0;
+	*len = strcspn(word, " ");
+	return word;
+}
+
 /* Writes, once each, the first words of all commands (after NULL) or the second words after one. */
 static void write_words(struct cli *cli, const char *after)
 {
 	const struct command *one;
-	size_t after_len = after != NULL ? strlen(after) : 0;
-	const char *last = "";
-	size_t last_len = 0;
 
 	for (size_t i = 0; (one = command_at(cli->groups, i)) != NULL; i++) {
-		const char *word = one->words;
-		size_t len;
+		size_t len = 0;
+		const char *word = word_to_offer(one, after, &len);
+		bool again = word == NULL;
 
-		if (after != NULL) {
-			if (strncmp(word, after, after_len) != 0 || word[after_len] != ' ')
-				continue;
-			word += after_len + 1;
+		for (size_t j = 0; j < i && !again; j++) {
+			size_t other_len = 0;
+			const char *other =
+				word_to_offer(command_at(cli->groups, j), after, &other_len);
+			again = other != NULL && other_len == len && memcmp(word, other, len) == 0;
 		}
-		len = strcspn(word, " ");
-		if (len == last_len && memcmp(word, last, len) == 0)
-			continue;
-		fprintf(cli->out, "%.*s ", (int)len, word);
-		last = word;
-		last_len = len;
+		if (!again)
+			fprintf(cli->out, "%.*s ", (int)len, word);
 	}
 }
 
@@ -130,6 +139,8 @@ static void write_bash(struct cli *cli)
 	      "  [ -n \"$ask\" ] && "
 	      "words=\"$(dossier completion values \"$ask\" \"$current\" 2>/dev/null)\"\n"
 	      "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+	      "  # a customer's name has found numbers, which do not begin like the name\n"
+	      "  [ -n \"$ask\" ] && [ ${#COMPREPLY[@]} -eq 0 ] && COMPREPLY=($words)\n"
 	      "}\n"
 	      "complete -F _dossier dossier\n",
 	      cli->out);

@@ -81,6 +81,7 @@ static enum status understand(struct batch *batch, struct slot *slot, const char
 {
 	struct cli *cli = batch->cli;
 	struct arguments arguments;
+	struct cli before = *cli;
 	const struct rpc *rpc;
 	char **words;
 	size_t count;
@@ -101,7 +102,12 @@ static enum status understand(struct batch *batch, struct slot *slot, const char
 	if (status == STATUS_OK && (cli->help || arguments_has(&arguments, "dry-run")))
 		status = cli_complain(cli, STATUS_USAGE,
 				      _("--help and --dry-run are not for batch"));
+	/* A line's options are the line's own. */
 	cli->help = false;
+	cli->quiet = before.quiet;
+	cli->color = before.color;
+	cli->format = before.format;
+	cli->choice = before.choice;
 	return status == STATUS_OK ? request_build(cli, &arguments, &batch->arena, request)
 				   : status;
 }
