@@ -33,8 +33,8 @@ MUST_CHECK enum status recover_open(struct recovered *disk, const char *data,
 /* Closes; clean: syncs the state and removes the running mark, so that the next start trusts it. */
 void recover_close(struct recovered *disk, bool clean);
 
-/* Opens ledger and state for reading only, beside a running server or none. No lock, no recovery.
- */
+/* Opens ledger and state for reading only, beside a running server or none. No lock, no recovery:
+ * STATUS_CORRUPT when the state is of another boot. */
 MUST_CHECK enum status recover_open_readonly(struct recovered *disk, const char *data,
 					     char why[static ENGINE_WHY_LEN]);
 
