@@ -2,7 +2,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <sys/resource.h>
 
 #include <cmocka.h>
 
