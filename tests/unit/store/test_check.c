@@ -67,6 +67,19 @@ static void a_stale_entry_of_a_unique_index_is_found(void **context)
 	assert_found(state, "customer.by_number: a stale entry of 2");
 }
 
+static void an_entry_of_a_row_that_makes_none_is_found(void **context)
+{
+	struct state *state = *context;
+	struct key key = text_key("");
+	struct key id = id_key(4);
+	struct txn *txn = begin_write(state->store);
+
+	put_customer(txn, 4, "", "丁");
+	commit(txn);
+	damage(state, "customer.by_number", &key, id.bytes, id.len);
+	assert_found(state, "customer.by_number: a stale entry of 4");
+}
+
 static void an_entry_without_row_is_found(void **context)
 {
 	struct state *state = *context;
@@ -168,6 +181,7 @@ int main(void)
 		STATE_TEST(a_missing_entry_is_found),
 		STATE_TEST(a_stale_entry_of_a_living_row_is_found),
 		STATE_TEST(a_stale_entry_of_a_unique_index_is_found),
+		STATE_TEST(an_entry_of_a_row_that_makes_none_is_found),
 		STATE_TEST(an_entry_without_row_is_found),
 		STATE_TEST(an_entry_that_points_to_another_row_is_found),
 		STATE_TEST(a_row_that_cannot_be_decoded_is_found),
