@@ -62,6 +62,16 @@ static enum status take_format(struct cli *cli, const char *value)
 	return cli_complain(cli, STATUS_USAGE, _("--output is table, json or csv, not %s"), value);
 }
 
+/* The languages that there is a catalogue for. */
+static enum status take_language(struct cli *cli, const char *value)
+{
+	if (strncmp(value, "zh", 2) != 0 && strncmp(value, "en", 2) != 0)
+		return cli_complain(cli, STATUS_USAGE, _("--lang is zh_CN or en, not %s"), value);
+	cli->choice.lang = value;
+	lang_init(value);
+	return STATUS_OK;
+}
+
 enum status cli_take_global(struct cli *cli, const struct option_row *option, const char *value)
 {
 	const char *name = option->name;
@@ -80,10 +90,8 @@ enum status cli_take_global(struct cli *cli, const struct option_row *option, co
 		cli->choice.server = value;
 	else if (strcmp(name, "timeout") == 0)
 		cli->choice.timeout = value;
-	else if (strcmp(name, "lang") == 0) {
-		cli->choice.lang = value;
-		lang_init(value);
-	}
+	else if (strcmp(name, "lang") == 0)
+		return take_language(cli, value);
 	return STATUS_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "client/cli/lang.h"
 #include "client/cli/query.h"
 #include "client/cli/refusal.h"
+#include "client/cli/word.h"
 #include "client/cmd/group.h"
 #include "common/date.h"
 #include "proto/request.pb-c.h"
@@ -32,7 +33,13 @@ static void say_borrowed(FILE *to, const Pb__Loan *loan, const char *due)
 
 static void say_returned(FILE *to, const Pb__Loan *loan, const char *due)
 {
+	const struct word *condition = word_find(&pb__condition__descriptor, (int)loan->condition);
+
 	fprintf(to, _("returned by %s (was due %s)"), loan->borrower, due);
+	if (loan->returned_pages != 0 && loan->returned_pages != loan->pages)
+		fprintf(to, _(", %u of %u pages"), loan->returned_pages, loan->pages);
+	if (loan->condition != PB__CONDITION__OK && condition != NULL)
+		fprintf(to, ": %s", _(condition->text));
 }
 
 static void say_renewed(FILE *to, const Pb__Loan *loan, const char *due)
