@@ -292,6 +292,7 @@ int main(void)
 		TEST(without_descriptors_it_rests_and_then_accepts_again),
 		TEST(an_address_that_is_none_and_a_taken_port_are_said_so),
 		cmocka_unit_test(a_port_is_shared_only_by_those_who_say_so),
+		cmocka_unit_test(a_port_is_shared_only_by_those_who_say_so),
 		TEST(it_stops_with_connections_in_every_state),
 		TEST(it_waits_for_what_is_under_way_before_it_stops),
 		TEST(a_loop_that_was_never_started_is_freed),
