@@ -11,6 +11,7 @@
 /* After a storage failure: start again, from what is on disk. */
 #define EXIT_FENCED 75
 
+/* The commands; what each does stands in its --help and in dossierd(8). */
 int command_init(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_issue(int argc, char **argv);

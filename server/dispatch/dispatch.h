@@ -46,8 +46,11 @@ struct dispatch_options {
 	void *context;
 };
 
+/* One for a loop; all in options is borrowed. STATUS_MEMORY, or the store's failure. */
 MUST_CHECK enum status dispatch_new(struct dispatch **dispatch,
 				    const struct dispatch_options *options);
+
+/* When nothing is under way. NULL is fine. */
 void dispatch_free(struct dispatch *dispatch);
 
 /* Takes the job over. Loop thread. */

@@ -17,7 +17,10 @@ struct point {
 	struct buf reply;
 };
 
+/* Makes ready to read from a store, which is borrowed, on the calling thread. */
 MUST_CHECK enum status point_init(struct point *point, struct store *store);
+
+/* Frees all that it holds. */
 void point_release(struct point *point);
 
 /* Serves the job's request: the job is final, with an ANSWER or ERROR frame in out. *entry is the

@@ -117,20 +117,31 @@ static enum status read_origin(struct recovered *disk)
 	return status;
 }
 
+static bool is_unusable(enum status status)
+{
+	return status == STATUS_CORRUPT || status == STATUS_NOT_FOUND;
+}
+
+/* The state that is there, if it can be trusted; else the newest snapshot; else (none is whole, or
+ * an older program made them) an empty one, and the whole ledger is replayed. */
 static enum status open_state(struct recovered *disk, enum trust trust,
 			      char why[static ENGINE_WHY_LEN])
 {
 	struct path path;
-	char inner[STORE_WHY_LEN] = "";
+	char inner[STORE_WHY_LEN] = "another boot wrote it";
 	enum status status = path_join(&path, disk->data, "state");
-	if (status == STATUS_OK)
-		status = trust == TRUST_STATE
-				 ? store_open(&disk->store, path.text, STORE_WRITE, 0, inner)
-				 : STATUS_CORRUPT;
-	if (status == STATUS_CORRUPT || status == STATUS_NOT_FOUND) {
-		log_event(LOG_LEVEL_WARN, "state_rebuilt", "reason=%s",
-			  trust == TRUST_STATE ? inner : "another boot wrote it");
+	if (status != STATUS_OK)
+		return status;
+	status = trust == TRUST_STATE ? store_open(&disk->store, path.text, STORE_WRITE, 0, inner)
+				      : STATUS_CORRUPT;
+	if (is_unusable(status)) {
+		log_event(LOG_LEVEL_WARN, "state_rebuilt", "reason=%s", inner);
 		status = snapshot_restore(disk->data, inner);
+		if (status == STATUS_OK)
+			status = store_open(&disk->store, path.text, STORE_WRITE, 0, inner);
+	}
+	if (is_unusable(status)) {
+		status = snapshot_none(disk->data, inner);
 		if (status == STATUS_OK)
 			status = store_open(&disk->store, path.text, STORE_WRITE, 0, inner);
 	}

@@ -257,6 +257,25 @@ static enum status from_newest(const char *directory, const char *fresh)
 	return status;
 }
 
+/* Removes a state, and one that was cut off while it was made. */
+static enum status clear_state(const char *data, struct path *state, struct path *fresh)
+{
+	enum status status = path_join(fresh, data, "state.fresh");
+	if (status == STATUS_OK)
+		status = path_join(state, data, "state");
+	if (status == STATUS_OK)
+		status = remove_directory(state->text);
+	return status == STATUS_OK ? remove_directory(fresh->text) : status;
+}
+
+static enum status explain(enum status status, char why[static SNAPSHOT_WHY_LEN])
+{
+	if (status != STATUS_OK)
+		snprintf(why, SNAPSHOT_WHY_LEN, "the state cannot be made anew: %s",
+			 status_text(status));
+	return status;
+}
+
 enum status snapshot_restore(const char *data, char why[static SNAPSHOT_WHY_LEN])
 {
 	struct path directory;
@@ -264,21 +283,20 @@ enum status snapshot_restore(const char *data, char why[static SNAPSHOT_WHY_LEN]
 	struct path state;
 	enum status status = path_join(&directory, data, "snapshots");
 	if (status == STATUS_OK)
-		status = path_join(&fresh, data, "state.fresh");
-	if (status == STATUS_OK)
-		status = path_join(&state, data, "state");
-	if (status == STATUS_OK)
-		status = remove_directory(state.text);
-	if (status == STATUS_OK)
-		status = remove_directory(fresh.text);
+		status = clear_state(data, &state, &fresh);
 	if (status == STATUS_OK)
 		status = from_newest(directory.text, fresh.text);
 	if (status == STATUS_OK)
 		status = file_rename(fresh.text, state.text);
-	else if (status == STATUS_NOT_FOUND)
+	return explain(status, why);
+}
+
+enum status snapshot_none(const char *data, char why[static SNAPSHOT_WHY_LEN])
+{
+	struct path fresh;
+	struct path state;
+	enum status status = clear_state(data, &state, &fresh);
+	if (status == STATUS_OK)
 		status = store_create(state.text);
-	if (status != STATUS_OK)
-		snprintf(why, SNAPSHOT_WHY_LEN, "the state cannot be made anew: %s",
-			 status_text(status));
-	return status;
+	return explain(status, why);
 }

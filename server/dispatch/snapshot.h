@@ -18,8 +18,11 @@
 MUST_CHECK enum status snapshot_take(struct store *store, const char *data, unsigned keep,
 				     uint64_t *sequence, char why[static SNAPSHOT_WHY_LEN]);
 
-/* Makes DATA/state from the newest snapshot that is whole, or an empty state where there is none;
- * what was there is removed. Damaged snapshots are logged and passed over. */
+/* Makes DATA/state from the newest snapshot that is whole; what was there is removed. Damaged
+ * snapshots are logged and passed over. STATUS_NOT_FOUND when there is none. */
 MUST_CHECK enum status snapshot_restore(const char *data, char why[static SNAPSHOT_WHY_LEN]);
+
+/* Makes DATA/state empty: the ledger has all. */
+MUST_CHECK enum status snapshot_none(const char *data, char why[static SNAPSHOT_WHY_LEN]);
 
 #endif

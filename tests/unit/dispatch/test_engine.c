@@ -287,6 +287,41 @@ static void after_another_boot_the_newest_whole_snapshot_is_the_start(void **sta
 	act_free(act);
 }
 
+/* Gives the snapshot a data file that is no state of ours, with a digest that fits it. */
+static void make_foreign(const struct office *office, uint64_t sequence)
+{
+	char name[128];
+	uint8_t digest[HASH_LEN];
+	char hex[2 * HASH_LEN + 1];
+	static const char foreign[] = "made by another program";
+	snprintf(name, sizeof(name), "%s/snapshots/%020llu/data.mdb", office->data,
+		 (unsigned long long)sequence);
+	assert_int_equal(file_put(name, foreign, sizeof(foreign)), STATUS_OK);
+	hash_of(foreign, sizeof(foreign), digest);
+	hex_encode(digest, HASH_LEN, hex);
+	snprintf(name, sizeof(name), "%s/snapshots/%020llu/sha256", office->data,
+		 (unsigned long long)sequence);
+	assert_int_equal(file_put(name, hex, strlen(hex)), STATUS_OK);
+}
+
+static void a_snapshot_of_another_format_is_no_obstacle(void **state)
+{
+	struct fixture *fixture = *state;
+	struct office *office = &fixture->office;
+	char why[SNAPSHOT_WHY_LEN] = "";
+	uint64_t sequence = 0;
+	assert_int_equal(
+		snapshot_take(engine_store(office->engine), office->data, 5, &sequence, why),
+		STATUS_OK);
+	make_foreign(office, sequence);
+	act_free(office_borrow(office, fixture->items[0]));
+	pretend_another_boot(office);
+	open_again(office);
+	struct act *act = office_borrow(office, fixture->items[0]);
+	assert_int_equal(act->status, STATUS_ON_LOAN);
+	act_free(act);
+}
+
 static void a_second_process_cannot_open_the_directory(void **state)
 {
 	struct fixture *fixture = *state;
@@ -327,6 +362,7 @@ int main(void)
 		TEST(malformed_requests_are_refused_and_not_entered),
 		TEST(after_another_boot_the_state_is_rebuilt_from_the_ledger),
 		TEST(after_another_boot_the_newest_whole_snapshot_is_the_start),
+		TEST(a_snapshot_of_another_format_is_no_obstacle),
 		TEST(a_second_process_cannot_open_the_directory),
 		TEST(many_segments_later_all_is_there),
 	};

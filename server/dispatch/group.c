@@ -1,0 +1,256 @@
+#include "server/dispatch/group.h"
+
+#include <string.h>
+
+#include "common/date.h"
+#include "common/message.h"
+#include "server/dispatch/answer.h"
+#include "server/dispatch/apply.h"
+#include "server/dispatch/handler.h"
+
+void act_fail(struct act *act, enum status status, const char *reason)
+{
+	act->status = status;
+	if (answer_failure(&act->answer, status, reason) != STATUS_OK)
+		buf_clear(&act->answer); /* no memory for the body: the status alone has to do */
+}
+
+/* ---- answers ---- */
+
+/* Refusals that an auditor would ask for; what is merely malformed is not. */
+static bool refusal_is_entered(enum status status)
+{
+	switch (status) {
+	case STATUS_NOT_FOUND:
+	case STATUS_DENIED:
+	case STATUS_CONFLICT:
+	case STATUS_STALE:
+	case STATUS_ON_LOAN:
+	case STATUS_NOT_ON_LOAN:
+	case STATUS_LIMIT:
+	case STATUS_BLOCKED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The answer to an act that was decided before, from its entry. */
+static void answer_again(struct engine *engine, struct act *act, uint64_t sequence)
+{
+	struct ledger_record record;
+	ledger_reader_seek(engine->reader, sequence);
+	enum status status = ledger_reader_next(engine->reader, &record);
+	if (status != STATUS_OK) {
+		act_fail(act, STATUS_STORAGE, "");
+		return;
+	}
+	arena_reset(&engine->arena);
+	const Pb__Act *stored =
+		pb__act__unpack(&engine->arena.allocator, record.payload_len, record.payload);
+	if (stored == NULL || record.entry.rpc != act->rpc ||
+	    stored->request.len != act->request_len ||
+	    (act->request_len > 0 &&
+	     memcmp(stored->request.data, act->request, act->request_len) != 0)) {
+		act_fail(act, STATUS_IDEMPOTENCY_MISMATCH, reason_name(REASON_key_reused));
+		return;
+	}
+	act->status = (enum status)record.entry.status;
+	buf_clear(&act->answer);
+	status = stored->refusal != NULL
+			 ? answer_refusal(&act->answer, stored->refusal)
+			 : answer_act(&act->answer, record.header, record.header_len,
+				      stored->reply.data, stored->reply.len);
+	if (status != STATUS_OK)
+		act_fail(act, status, "");
+}
+
+/* ---- one act ---- */
+
+static enum status pack_payload(struct engine *engine, const struct act *act, Pb__Refusal *refusal)
+{
+	Pb__Act payload = PB__ACT__INIT;
+	payload.request.data = (uint8_t *)(uintptr_t)act->request;
+	payload.request.len = act->request_len;
+	payload.reply.data = (uint8_t *)(uintptr_t)buf_head(&engine->reply);
+	payload.reply.len = engine->reply.len;
+	payload.refusal = refusal;
+	buf_clear(&engine->payload);
+	return message_pack(&payload.base, &engine->payload);
+}
+
+/* Stages the entry of an act; *entry gets its sequence, *header points at its bytes. */
+static enum status stage(struct group *group, struct entry *entry, const uint8_t **header,
+			 size_t *header_len)
+{
+	struct engine *engine = group->engine;
+	uint8_t leaf[HASH_LEN];
+	enum status status = ledger_stage(engine->disk.ledger, entry, buf_head(&engine->payload),
+					  engine->payload.len, leaf, header, header_len);
+	if (status != STATUS_OK)
+		return status;
+	merkle_append(&engine->mark.tree, engine->hash, leaf);
+	engine->mark.time = entry->time;
+	return STATUS_OK;
+}
+
+static struct entry entry_of(const struct group *group, const struct act *act,
+			     const struct call *call)
+{
+	struct entry entry = {
+		.class_ = act->status == STATUS_OK ? ENTRY_CHANGE : ENTRY_REFUSAL,
+		.rpc = act->rpc,
+		.status = (uint16_t)act->status,
+		.time = group->now,
+		.actor = act->principal,
+		.office = call->office != NULL ? call->office->id : 0,
+		.subjects = call->subjects,
+		.subject_count = call->subject_count,
+	};
+	memcpy(entry.key, act->key, ENTRY_KEY_LEN);
+	return entry;
+}
+
+/* A group that is full takes the act up again from the start; one that is empty never will. */
+static enum step full_or_failed(const struct group *group, struct act *act, enum status status)
+{
+	if (status == STATUS_LIMIT && ledger_staged(group->engine->disk.ledger) > 0)
+		return STEP_GROUP_FULL;
+	act_fail(act, status, status == STATUS_LIMIT ? reason_name(REASON_too_many) : "");
+	return STEP_DONE;
+}
+
+static enum step refuse(struct group *group, struct act *act, struct call *call)
+{
+	struct engine *engine = group->engine;
+	Pb__Refusal *refusal = &call->refusal;
+	refusal->status = (uint32_t)act->status;
+	if (!act->dry_run && refusal_is_entered(act->status)) {
+		refusal->entered = true;
+		refusal->sequence = ledger_next(engine->disk.ledger);
+		buf_clear(&engine->reply);
+		struct entry entry = entry_of(group, act, call);
+		const uint8_t *header = NULL;
+		size_t header_len = 0;
+		enum status status = pack_payload(engine, act, refusal);
+		if (status == STATUS_OK)
+			status = stage(group, &entry, &header, &header_len);
+		if (status != STATUS_OK)
+			return full_or_failed(group, act, status);
+		apply_act(group->txn, &entry, call->rpc, NULL, NULL);
+	}
+	if (answer_refusal(&act->answer, refusal) != STATUS_OK)
+		act_fail(act, STATUS_MEMORY, "");
+	return STEP_DONE;
+}
+
+static enum step accept_act(struct group *group, struct act *act, struct call *call,
+			    const ProtobufCMessage *request, const ProtobufCMessage *reply)
+{
+	struct engine *engine = group->engine;
+	buf_clear(&engine->reply);
+	buf_clear(&act->answer);
+	enum status status = message_pack(reply, &engine->reply);
+	const uint8_t *header = NULL;
+	size_t header_len = 0;
+	if (status == STATUS_OK && !act->dry_run) {
+		struct entry entry = entry_of(group, act, call);
+		status = pack_payload(engine, act, NULL);
+		if (status == STATUS_OK)
+			status = stage(group, &entry, &header, &header_len);
+		if (status == STATUS_OK)
+			apply_act(group->txn, &entry, call->rpc, request, reply);
+	}
+	if (status != STATUS_OK)
+		return full_or_failed(group, act, status);
+	if (answer_act(&act->answer, header, header_len, buf_head(&engine->reply),
+		       engine->reply.len) != STATUS_OK)
+		act_fail(act, STATUS_OUTCOME_UNKNOWN, ""); /* done, but we cannot say so */
+	return STEP_DONE;
+}
+
+/* A look: entered, nothing decided. The act keeps its status, and its answer is not ours. */
+static enum step enter_access(struct group *group, struct act *act)
+{
+	struct entry entry = {
+		.class_ = act->status == STATUS_OK ? ENTRY_ACCESS : ENTRY_REFUSAL,
+		.rpc = act->rpc,
+		.status = (uint16_t)act->status,
+		.time = group->now,
+		.actor = act->principal,
+		.office = act->office,
+		.subjects = (struct subject *)(uintptr_t)act->subjects,
+		.subject_count = act->subject_count,
+	};
+	buf_clear(&group->engine->reply);
+	const uint8_t *header = NULL;
+	size_t header_len = 0;
+	enum status status = pack_payload(group->engine, act, NULL);
+	if (status == STATUS_OK)
+		status = stage(group, &entry, &header, &header_len);
+	if (status != STATUS_OK)
+		return full_or_failed(group, act, status);
+	apply_act(group->txn, &entry, rpc_find(act->rpc), NULL, NULL);
+	return STEP_DONE;
+}
+
+static enum step decide(struct group *group, struct act *act, struct call *call)
+{
+	struct engine *engine = group->engine;
+	struct message_fault fault;
+	ProtobufCMessage *request = NULL;
+	ProtobufCMessage *reply = message_new(call->rpc->reply, &engine->arena);
+	if (reply == NULL) {
+		act_fail(act, STATUS_MEMORY, "");
+		return STEP_DONE;
+	}
+	act->status = call_permit(call);
+	if (act->status == STATUS_OK) {
+		act->status = message_unpack(call->rpc->request, act->request, act->request_len,
+					     &engine->arena, &request, &fault);
+		if (act->status == STATUS_MESSAGE_INVALID) {
+			call->refusal.reason = fault.reason;
+			call->refusal.field = fault.field;
+			call->refusal.limit = fault.limit;
+		}
+	}
+	if (act->status == STATUS_OK)
+		act->status = handler_find(call->rpc)->check(call, request, reply);
+	if (act->status != STATUS_OK)
+		return refuse(group, act, call);
+	return accept_act(group, act, call, request, reply);
+}
+
+enum step group_act(struct group *group, struct act *act)
+{
+	struct engine *engine = group->engine;
+	uint64_t sequence = 0;
+	if (act->access)
+		return enter_access(group, act);
+	if (!act->dry_run && seen_get(group->txn, act->principal, act->key, &sequence)) {
+		if (sequence >= group->first)
+			return STEP_GROUP_FULL; /* its answer is not on disk yet: next group */
+		answer_again(engine, act, sequence);
+		return STEP_DONE;
+	}
+	arena_reset(&engine->arena);
+	struct call call = {
+		.rpc = rpc_find(act->rpc),
+		.txn = group->txn,
+		.arena = &engine->arena,
+		.config = engine->config,
+		.now = group->now,
+		.today = date_of_time(group->now, (int)engine->config->office_zone_minutes),
+		.refusal = PB__REFUSAL__INIT,
+	};
+	if (call.rpc == NULL || call.rpc->lane != LANE_WRITE) {
+		act_fail(act, STATUS_RPC_UNKNOWN, "");
+		return STEP_DONE;
+	}
+	enum status status = call_identify(&call, act->principal);
+	if (status != STATUS_OK) {
+		act->status = status;
+		return refuse(group, act, &call);
+	}
+	return decide(group, act, &call);
+}

@@ -1,0 +1,48 @@
+/*
+ * One group of acts on its way through the engine, and one act in it: decided, applied, staged,
+ * answered. Private to the engine, which begins the group and makes it durable.
+ */
+#ifndef SERVER_DISPATCH_GROUP_H
+#define SERVER_DISPATCH_GROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/arena.h"
+#include "common/buf.h"
+#include "common/hash.h"
+#include "server/dispatch/engine.h"
+#include "server/dispatch/recover.h"
+
+struct engine {
+	struct recovered disk;        /* data directory, ledger, state */
+	struct config *config;        /* owned reference */
+	struct ledger_reader *reader; /* for answers that were given before */
+	struct hash *hash;
+	struct arena arena; /* of the act under way */
+	struct buf reply;   /* packed, of the act under way */
+	struct buf payload; /* likewise */
+	struct mark mark;   /* of the ledger with the group under way */
+	bool fenced;
+};
+
+/* One group: acts from first on, as many as fit. */
+struct group {
+	struct engine *engine;
+	struct txn *txn;
+	int64_t now;
+	uint64_t first; /* sequence of the group's first entry */
+};
+
+enum step {
+	STEP_DONE,       /* the act has its answer */
+	STEP_GROUP_FULL, /* it is for the next group; nothing of it was done */
+};
+
+/* Runs one act within the group's txn and stages its entry. */
+enum step group_act(struct group *group, struct act *act);
+
+/* Gives an act a refusal for an answer, in place of what it had. reason: of reason.def, or "". */
+void act_fail(struct act *act, enum status status, const char *reason);
+
+#endif
