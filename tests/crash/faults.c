@@ -21,7 +21,7 @@
 
 #define TRIES_MAX 3 /* of a group before a lasting fault is repaired */
 #define WHY_LEN 256
-#define FAILURES_SHOWN 10
+#define FAILURES_MAX 10 /* of a kind; enough is known then */
 
 struct kind {
 	const char *name;
@@ -341,10 +341,12 @@ static bool try_kind(struct script *script, const struct kind *kind, unsigned fi
 	unsigned fences = 0;
 	unsigned refusals = 0;
 	bool hit = true;
-	for (unsigned n = first; hit; n += step) {
+	for (unsigned n = first; hit && wrong < FAILURES_MAX; n += step) {
 		struct run run;
-		if (!try_call(script, kind, n, &run, &hit) && ++wrong <= FAILURES_SHOWN)
+		if (!try_call(script, kind, n, &run, &hit)) {
 			printf("  %s at call %u: %s\n", kind->name, n, run.wrong);
+			wrong++;
+		}
 		runs += hit;
 		fences += run.fences;
 		refusals += run.refusals;

@@ -207,6 +207,21 @@ static void a_repeated_key_answers_the_same_bytes_also_after_another_boot(void *
 	assert_int_equal(ledger_size(engine_ledger(office->engine)), size);
 }
 
+/* A refusal that is entered: the customer is not there. */
+static void try_to_add_an_item(struct office *office)
+{
+	Pb__ItemDraft draft = PB__ITEM_DRAFT__INIT;
+	Pb__ItemAddRequest request = PB__ITEM_ADD_REQUEST__INIT;
+	draft.title = "购销合同";
+	draft.customer = "nobody";
+	request.draft = &draft;
+	uint64_t size = ledger_size(engine_ledger(office->engine));
+	struct act *act = act_run(office, office->archivist, RPC_item_add, &request.base);
+	assert_int_equal(act->status, STATUS_NOT_FOUND);
+	assert_int_equal(ledger_size(engine_ledger(office->engine)), size + 1);
+	act_free(act);
+}
+
 /* Acts done and refused, then the state from the entries alone, beside the one in use. */
 static void replaying_the_ledger_gives_the_same_bytes(void **state)
 {
@@ -221,6 +236,7 @@ static void replaying_the_ledger_gives_the_same_bytes(void **state)
 		act_free(office_borrow(office, fixture->item));
 		act_free(office_return(office, fixture->item));
 	}
+	try_to_add_an_item(office);
 	struct path path = inside(office, "beside");
 	assert_int_equal(store_create(path.text), STATUS_OK);
 	assert_int_equal(store_open(&beside, path.text, STORE_WRITE, 0, why), STATUS_OK);

@@ -1,0 +1,159 @@
+#!/bin/bash
+# Seeded mutants: errors that would cost data or truth, each with the test that must fail when it is
+# there. A test that does not see its mutant is worth nothing. Works on a copy of the tree in
+# build/mutants with the objects of build/debug, so that a mutant costs seconds.
+#   mutants.sh [WORDS]    only mutants whose name holds WORDS
+# Ends with "N passed, N failed[, N skipped]".
+set -u
+cd "$(dirname "$0")/../.."
+unset MAKEFLAGS MFLAGS MAKELEVEL MODE BUILD DOSSIER_BUILD
+tree=build/mutants
+log=build/mutants.log
+seconds=180
+only=${1:-}
+passed=0 failed=0 skipped=0
+
+# make a program of the copy, or of a mutant in it.
+build() {
+	make -s -C "$tree" "build/debug/$1" >>"$log" 2>&1
+}
+
+# test_passes PROGRAM ARGUMENTS...: in the copy; 0 passes, 77 skipped, 124 took too long.
+run_test() {
+	(cd "$tree" && exec timeout $seconds "build/debug/$1" "${@:2}") >>"$log" 2>&1
+}
+
+# Says what became of a mutant.
+tell() {
+	echo "$1 $2"
+	case $1 in
+	ok) passed=$((passed + 1)) ;;
+	skipped) skipped=$((skipped + 1)) ;;
+	*) failed=$((failed + 1)) ;;
+	esac
+}
+
+# The tests must pass without a mutant, once each.
+declare -A sound
+is_sound() {
+	[ -n "${sound[$1]:-}" ] && return "${sound[$1]}"
+	local words code
+	read -r -a words <<<"$1"
+	build "${words[0]}" && run_test "${words[@]}"
+	code=$?
+	sound[$1]=$code
+	return $code
+}
+
+# mutant NAME FILE TEST EXPRESSION...: the sed expressions make the mutant.
+mutant() {
+	local name=$1 file=$2 test=$3 words code
+	shift 3
+	[[ $name == *"$only"* ]] || return
+	echo "== $name" >>"$log"
+	read -r -a words <<<"$test"
+	is_sound "$test"
+	code=$?
+	if [ $code -eq 77 ]; then
+		tell skipped "$name"
+		return
+	elif [ $code -ne 0 ]; then
+		tell "FAIL (${words[0]} fails without it)" "$name"
+		return
+	fi
+	cp "$tree/$file" "$tree/$file.kept"
+	sed -i "${@/#/-e}" "$tree/$file"
+	if cmp -s "$tree/$file" "$tree/$file.kept"; then
+		tell "FAIL (the source has changed, no mutant was made)" "$name"
+	elif ! build "${words[0]}"; then
+		tell "FAIL (it does not build)" "$name"
+	else
+		run_test "${words[@]}"
+		code=$?
+		case $code in
+		0) tell "FAIL (not seen by ${words[0]})" "$name" ;;
+		124) tell "FAIL (${words[0]} hangs)" "$name" ;;
+		*) tell ok "$name" ;;
+		esac
+	fi
+	mv "$tree/$file.kept" "$tree/$file"
+	touch "$tree/$file"
+}
+
+rm -rf "$tree"
+mkdir -p "$tree/build"
+: >"$log"
+cp -a Makefile client common proto server tests "$tree"
+[ ! -d build/debug ] || cp -a build/debug "$tree/build/debug"
+
+mutant 'acknowledge before the sync' server/ledger/writer.c 'tests/crash/power_cut 600 7' \
+	's/return status == STATUS_OK ? file_sync(ledger->fd) : status;/return status;/'
+mutant 'acknowledge after a failed commit' server/ledger/writer.c 'tests/crash/faults 5' \
+	's/^\tstatus = append(ledger);/\tstatus = append(ledger);\n\tstatus = STATUS_OK;/'
+mutant 'answers leave though the group failed' server/dispatch/engine.c 'tests/crash/faults 5' \
+	's/fail_group(acts, done, status);/(void)status;/'
+mutant 'no fence after a storage error' server/dispatch/engine.c 'tests/crash/faults 5' \
+	's/engine->fenced = true;/engine->fenced = false;/'
+mutant 'state committed before the ledger' server/dispatch/engine.c 'tests/crash/faults 5' \
+	's/^\tstatus = txn_commit(group->txn);$/\tstatus = STATUS_OK;/' \
+	's/^\tstatus = ledger_commit(engine->disk.ledger);/\tstatus = txn_commit(group->txn);\n\tif (status == STATUS_OK)\n\t\tstatus = ledger_commit(engine->disk.ledger);/'
+mutant 'a full disk keeps the group'\''s state' server/dispatch/engine.c 'tests/crash/faults 5' \
+	'/^static enum status drop_group/,/^}/s/txn_end(group->txn);/(void)!txn_commit(group->txn);/'
+mutant 'CRC of a group'\''s header not asked' server/ledger/group.c 'tests/unit/ledger/test_group' \
+	's/ || group->crc != crc32c(0, from, GROUP_CRC_AT)//'
+mutant 'CRC of a group'\''s body not asked at the start' server/ledger/scan.c 'tests/crash/power_cut 600 7' \
+	's/status == STATUS_OK \&\& !group_has_body(group, \*body)/false/'
+mutant 'CRC of a group'\''s body not asked by readers' server/ledger/reader.c 'tests/unit/ledger/test_reader' \
+	's/(status == STATUS_OK \&\& !group_has_body(&reader->group, reader->body))/false/'
+mutant 'groups need not follow each other' server/ledger/group.c 'tests/unit/ledger/test_recovery' \
+	's/return group->first == place->sequence \&\& group->before == place->before;/return group->first == place->sequence;/'
+mutant 'torn tail not zeroed' server/ledger/recovery.c 'tests/unit/ledger/test_recovery' \
+	's/for (uint64_t at = ledger->tail.offset; at < end;/for (uint64_t at = end; at < end;/'
+mutant 'what was found is not synced' server/ledger/recovery.c 'tests/unit/ledger/test_faults' \
+	's/^\tstatus = file_sync(ledger->fd);/\tstatus = STATUS_OK;/'
+mutant 'segment not synced' server/ledger/segment.c 'tests/crash/power_cut 600 7' \
+	's/return status == STATUS_OK ? file_sync(fd) : status;/return status;/'
+mutant 'segment'\''s name not synced' server/ledger/segment.c 'tests/crash/power_cut 600 7' \
+	's/^\tstatus = directory_sync(directory);/\tstatus = STATUS_OK;/'
+mutant 'leaf twice on replay' server/dispatch/replay.c 'tests/unit/dispatch/test_engine' \
+	's/^\tmerkle_append(&replay->mark.tree, replay->hash, leaf);/&\n&/'
+mutant 'replay forgets how far it came' server/dispatch/replay.c 'tests/unit/dispatch/test_engine' \
+	's/^\tmark_put(txn, &replay->mark);//'
+mutant 'replay applies the entry before again' server/dispatch/replay.c 'tests/crash/power_cut 600 7' \
+	's/ledger_reader_seek(replay->reader, replay->mark.tree.size);/ledger_reader_seek(replay->reader, replay->mark.tree.size > 0 ? replay->mark.tree.size - 1 : 0);/'
+mutant 'replay loses the idempotency row' server/dispatch/replay.c 'tests/unit/dispatch/test_durability' \
+	's/^\tstatus = apply_payload(txn,/\trecord.entry.key[15] ^= 1;\n&/'
+mutant 'replay applies what was refused' server/dispatch/apply.c 'tests/unit/dispatch/test_durability' \
+	's/if (entry->class_ != ENTRY_CHANGE || len == 0) {/if (len == 0) {/' \
+	's/if (entry->class_ == ENTRY_CHANGE \&\& request != NULL)/if (request != NULL)/'
+mutant 'idempotency row lost' server/dispatch/apply.c 'tests/unit/dispatch/test_engine' \
+	's/if (key_is_given(entry->key))/if (key_is_given(entry->key) \&\& entry->sequence == 0)/'
+mutant 'a reused key is not compared' server/dispatch/engine.c 'tests/unit/dispatch/test_engine' \
+	's/memcmp(stored->request.data, act->request, act->request_len) != 0/false/' \
+	's/stored->request.len != act->request_len ||/false ||/'
+mutant 'a key is everybody'\''s' server/store/seen.c 'tests/unit/dispatch/test_engine' \
+	's/key_number(to, principal);/key_number(to, principal * 0);/'
+mutant 'a retry in one batch runs twice' server/dispatch/engine.c 'tests/unit/dispatch/test_engine' \
+	's/return STEP_GROUP_FULL; \/\* its answer is not on disk yet.*/{\n\t\t}\n\t\tif (sequence < group->first)/'
+mutant 'state of another boot trusted' server/dispatch/recover.c 'tests/unit/dispatch/test_durability' \
+	's/\*trust = TRUST_LEDGER_ONLY;/*trust = TRUST_STATE;/'
+mutant 'no running mark' server/dispatch/recover.c 'tests/unit/dispatch/test_durability' \
+	's/return status == STATUS_OK ? file_put(path.text, id, strlen(id)) : status;/return status;/'
+mutant 'running mark stays after a clean stop' server/dispatch/recover.c 'tests/unit/dispatch/test_durability' \
+	'/^static enum status remove_running/,/^}/s/status = file_remove(path.text);/status = STATUS_OK;/'
+mutant 'snapshot'\''s digest not asked' server/dispatch/snapshot.c 'tests/unit/dispatch/test_durability' \
+	's/strcmp(hex, (const char \*)said) != 0/false/'
+mutant 'no space reserved under the map' server/store/store.c 'tests/crash/full_disk' \
+	's/enum status status = file_preallocate(store->fd, size);/enum status status = STATUS_OK;/'
+mutant 'time goes back' server/dispatch/engine.c 'tests/unit/dispatch/test_durability' \
+	's/return now > engine->mark.time ? now : engine->mark.time;.*/(void)engine;\n\treturn now;/'
+mutant 'secret look answered before its entry' server/dispatch/access.c 'tests/unit/dispatch/test_access' \
+	's/return ACCESS_BEFORE;/return ACCESS_AFTER;/'
+mutant 'look not entered' server/dispatch/dispatch.c 'tests/unit/dispatch/test_access' \
+	's/if (entry != NULL)/if (entry == job)/'
+
+rm -rf "$tree"
+end="$passed passed, $failed failed"
+[ $skipped -eq 0 ] || end="$end, $skipped skipped"
+echo "$end"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]
