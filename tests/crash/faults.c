@@ -55,16 +55,6 @@ static bool fail(struct run *run, const char *what, unsigned group)
 
 /* ---- starting and stopping ---- */
 
-/* What the next start finds in the running mark; stdio, so that it is not counted. */
-static void another_boot(const struct run *run)
-{
-	struct path path;
-	FILE *file =
-		path_join(&path, run->data, "running") == STATUS_OK ? fopen(path.text, "w") : NULL;
-	if (file == NULL || fputs("another boot\n", file) < 0 || fclose(file) != 0)
-		abort();
-}
-
 /* Starts. A start may fail for the fault's sake, but not call it damage; one without works. */
 static bool start(struct run *run, unsigned group)
 {
@@ -94,7 +84,7 @@ static bool stop_and_start(struct run *run, unsigned group, bool cut)
 	engine_close(run->engine);
 	run->engine = NULL;
 	if (cut)
-		another_boot(run);
+		script_another_boot(run->data);
 	return start(run, group);
 }
 

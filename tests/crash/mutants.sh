@@ -128,12 +128,12 @@ mutant 'replay applies what was refused' server/dispatch/apply.c 'tests/unit/dis
 	's/if (entry->class_ == ENTRY_CHANGE \&\& request != NULL)/if (request != NULL)/'
 mutant 'idempotency row lost' server/dispatch/apply.c 'tests/unit/dispatch/test_engine' \
 	's/if (key_is_given(entry->key))/if (key_is_given(entry->key) \&\& entry->sequence == 0)/'
-mutant 'a reused key is not compared' server/dispatch/engine.c 'tests/unit/dispatch/test_engine' \
+mutant 'a reused key is not compared' server/dispatch/group.c 'tests/unit/dispatch/test_engine' \
 	's/memcmp(stored->request.data, act->request, act->request_len) != 0/false/' \
 	's/stored->request.len != act->request_len ||/false ||/'
 mutant 'a key is everybody'\''s' server/store/seen.c 'tests/unit/dispatch/test_engine' \
 	's/key_number(to, principal);/key_number(to, principal * 0);/'
-mutant 'a retry in one batch runs twice' server/dispatch/engine.c 'tests/unit/dispatch/test_engine' \
+mutant 'a retry in one batch runs twice' server/dispatch/group.c 'tests/unit/dispatch/test_engine' \
 	's/return STEP_GROUP_FULL; \/\* its answer is not on disk yet.*/{\n\t\t}\n\t\tif (sequence < group->first)/'
 mutant 'state of another boot trusted' server/dispatch/recover.c 'tests/unit/dispatch/test_durability' \
 	's/\*trust = TRUST_LEDGER_ONLY;/*trust = TRUST_STATE;/'

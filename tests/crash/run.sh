@@ -5,14 +5,14 @@
 # Seeds are printed and replay a run. Ends with "N passed, N failed[, N skipped]".
 set -u
 cd "$(dirname "$0")/../.."
-export DOSSIER_BUILD=${DOSSIER_BUILD:-build/release}
+# The mode of a build folder: build/release is made by MODE=release.
+mode=$(basename "${DOSSIER_BUILD:-build/release}")
+export DOSSIER_BUILD=build/$mode
 export LC_ALL=C.UTF-8
 cuts=3000 step=4 rounds=20 seconds=600
 if [ "${1:-}" = --long ] || [ -n "${DOSSIER_LONG:-}" ]; then
 	cuts=100000 step=1 rounds=200 seconds=7200
 fi
-# The mode of a build folder: build/release is made by MODE=release.
-mode=$(basename "$DOSSIER_BUILD")
 make -s MODE="$mode" "$DOSSIER_BUILD/dossierd" \
 	"$DOSSIER_BUILD"/tests/crash/{power_cut,faults,full_disk,kill9} || exit 1
 

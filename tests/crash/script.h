@@ -51,6 +51,9 @@ enum script_event script_event(unsigned group);
 /* Makes a data directory as every run begins with; its parent is there. */
 void script_copy(const struct script *script, const char *data);
 
+/* Leaves the running mark of another boot; by stdio, whose writes are not counted (fault.h). */
+void script_another_boot(const char *data);
+
 /* Stops the clock and makes salts the same, for all runs. */
 void script_freeze(void);
 
