@@ -80,6 +80,13 @@ mutant() {
 	touch "$tree/$file"
 }
 
+# What a failing test leaves behind goes with this folder.
+parent=/tmp
+[ ! -w /dev/shm ] || parent=/dev/shm
+TMPDIR=$(mktemp -d $parent/dossier-mutants-XXXXXX) || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+
 rm -rf "$tree"
 mkdir -p "$tree/build"
 : >"$log"

@@ -16,8 +16,13 @@ fi
 make -s MODE="$mode" "$DOSSIER_BUILD/dossierd" \
 	"$DOSSIER_BUILD"/tests/crash/{power_cut,faults,full_disk,kill9} || exit 1
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# What a test leaves that was killed goes with this folder.
+parent=/tmp
+[ ! -w /dev/shm ] || parent=/dev/shm
+TMPDIR=$(mktemp -d $parent/dossier-crash-XXXXXX) || exit 1
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+log=$TMPDIR/log
 passed=0 failed=0 skipped=0
 
 # part NAME COMMAND...: runs it and adds up the counts of its last line.

@@ -247,8 +247,12 @@ void head_open(struct head *head)
 {
 	char profile[256];
 	*head = (struct head){0};
-	snprintf(head->directory, sizeof(head->directory), "%s/dossier-test-XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	const char *parent = getenv("TMPDIR");
+	if (parent == NULL)
+		parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	int len = snprintf(head->directory, sizeof(head->directory), "%s/dossier-test-XXXXXX",
+			   parent);
+	need(len > 0 && (size_t)len < sizeof(head->directory), "name too long", parent);
 	need(mkdtemp(head->directory) != NULL, "mkdtemp", strerror(errno));
 	snprintf(head->data, sizeof(head->data), "%s/data", head->directory);
 	path_of(profile, head, HEAD_OFFICER);

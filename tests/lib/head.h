@@ -1,7 +1,8 @@
 /*
  * A real head office for tests: `dossierd` of the build under test, founded in a temporary
- * directory, listening on a free port of loopback, with an archivist and one customer; clients over
- * TLS. Everything aborts the test with a sentence when it does not work. One thread.
+ * directory (below $TMPDIR, or in memory), listening on a free port of loopback, with an archivist
+ * and one customer; clients over TLS. Everything aborts the test with a sentence when it does not
+ * work. One thread.
  *
  * The build is $DOSSIER_BUILD, else build/debug.
  */

@@ -125,8 +125,12 @@ void office_prepare(struct office *office)
 {
 	char why[CONFIG_WHY_LEN] = "";
 	*office = (struct office){0};
-	snprintf(office->directory, sizeof(office->directory), "%s/dossier-test-XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	const char *parent = getenv("TMPDIR");
+	if (parent == NULL)
+		parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+	int len = snprintf(office->directory, sizeof(office->directory), "%s/dossier-test-XXXXXX",
+			   parent);
+	NEED(len > 0 && (size_t)len < sizeof(office->directory));
 	NEED(mkdtemp(office->directory) != NULL);
 	snprintf(office->data, sizeof(office->data), "%s/data", office->directory);
 	need_ok(config_load(&office->config, NULL, 0, why), why);

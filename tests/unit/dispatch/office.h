@@ -17,7 +17,7 @@
 #define OFFICE_CUSTOMER "91510100MA0" /* natural key of the customer that is there */
 
 struct office {
-	char directory[64]; /* temporary; DATA is directory/data */
+	char directory[64]; /* temporary, below $TMPDIR or in memory; DATA is directory/data */
 	char data[80];
 	struct config *config;
 	struct engine *engine;
