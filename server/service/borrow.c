@@ -179,10 +179,7 @@ static enum status borrow_fields(struct call *call, const Pb__BorrowRequest *req
 	enum status status = field_required(call, "borrower", request->borrower, NAME_MAX_LEN);
 
 	if (status == STATUS_OK)
-		status =
-			request->external
-				? field_required(call, "purpose", request->purpose, PURPOSE_MAX_LEN)
-				: field_text(call, "purpose", request->purpose, PURPOSE_MAX_LEN);
+		status = field_required(call, "purpose", request->purpose, PURPOSE_MAX_LEN);
 	if (status == STATUS_OK)
 		status = field_until(call, "until", request->until);
 	return status;

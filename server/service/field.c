@@ -1,10 +1,30 @@
 #include "server/service/field.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include "common/date.h"
 
 #define DIGITS "0123456789"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
+
+static const char *const blanks[] = {" ", "\u00a0", "\u3000"}; /* as keyboards give them */
+
+static size_t blank_len(const char *text)
+{
+	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++)
+		if (strncmp(text, blanks[i], strlen(blanks[i])) == 0)
+			return strlen(blanks[i]);
+	return 0;
+}
+
+static bool is_blank(const char *text)
+{
+	for (size_t len; (len = blank_len(text)) > 0;)
+		text += len;
+	return *text == '\0';
+}
 
 enum status field_text(struct call *call, const char *field, const char *text, size_t max)
 {
@@ -15,7 +35,7 @@ enum status field_text(struct call *call, const char *field, const char *text, s
 
 enum status field_required(struct call *call, const char *field, const char *text, size_t max)
 {
-	if (text[strspn(text, " ")] == '\0')
+	if (is_blank(text))
 		return call_refuse_field(call, REASON_required, field, 0);
 	return field_text(call, field, text, max);
 }
@@ -58,7 +78,9 @@ enum status field_range(struct call *call, const char *field, int64_t value, int
 
 enum status field_until(struct call *call, const char *field, int32_t until)
 {
-	if (until == 0 || (until >= call->today && until - call->today <= UNTIL_MAX_DAYS))
-		return STATUS_OK;
-	return call_refuse_field(call, REASON_out_of_range, field, UNTIL_MAX_DAYS);
+	enum status status = field_range(call, field, until, DATE_MAX);
+
+	if (status == STATUS_OK && until != 0 && until < call->today)
+		status = call_refuse_field(call, REASON_in_the_past, field, 0);
+	return status;
 }

@@ -21,13 +21,12 @@
 #define OFFICE_CODE_MAX_LEN 8 /* it begins every number the office issues */
 #define LOGIN_MAX_LEN 32
 #define PAGES_MAX 1000000
-#define UNTIL_MAX_DAYS 3653 /* ten years: further is a slip of the pen */
 
 /* At most max bytes. */
 MUST_CHECK enum status field_text(struct call *call, const char *field, const char *text,
 				  size_t max);
 
-/* The same, and more than blanks. */
+/* The same, and more than blanks of any width: what is only blanks is missing. */
 MUST_CHECK enum status field_required(struct call *call, const char *field, const char *text,
 				      size_t max);
 
@@ -44,7 +43,8 @@ MUST_CHECK enum status field_login(struct call *call, const char *field, const c
 MUST_CHECK enum status field_range(struct call *call, const char *field, int64_t value,
 				   int64_t max);
 
-/* A business date that is 0, or neither past nor more than UNTIL_MAX_DAYS ahead. */
+/* A business date that is 0, or one there is and not past (in_the_past); how late it may be is the
+ * rule's. */
 MUST_CHECK enum status field_until(struct call *call, const char *field, int32_t until);
 
 #endif

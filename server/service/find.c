@@ -101,6 +101,8 @@ enum status find_item(struct call *call, const char *text, uint64_t office, Pb__
 		*item = item_in_scope(call, find_ref(call, INDEX_item_by_ref, text, office));
 	if (*item == NULL)
 		return call_refuse(call, STATUS_NOT_FOUND, REASON_item_unknown, text);
+	if ((*item)->secrecy == PB__SECRECY__SECRET)
+		call->sensitive = true;
 	return STATUS_OK;
 }
 
@@ -115,7 +117,7 @@ enum status find_login(struct call *call, const char *login, Pb__Principal **pri
 {
 	*principal = principal_of_login(call, login);
 	if (*principal == NULL)
-		return call_refuse(call, STATUS_NOT_FOUND, REASON_principal_unknown, login);
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_login_unknown, login);
 	return STATUS_OK;
 }
 

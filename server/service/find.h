@@ -26,11 +26,11 @@ MUST_CHECK enum status find_customer(struct call *call, const char *text, uint64
 MUST_CHECK enum status find_item(struct call *call, const char *text, uint64_t office,
 				 Pb__Item **item);
 
-/* By login. STATUS_NOT_FOUND, principal_unknown. */
+/* By login. STATUS_NOT_FOUND, login_unknown. */
 MUST_CHECK enum status find_login(struct call *call, const char *login, Pb__Principal **principal);
 
-/* By login, else by a name that only one active person bears. STATUS_INVALID, principal_ambiguous,
- * with some of the logins in the refusal's others. */
+/* By login, else by a name that only one active person bears. STATUS_NOT_FOUND, principal_unknown;
+ * STATUS_INVALID, principal_ambiguous, with some of the logins in the refusal's others. */
 MUST_CHECK enum status find_person(struct call *call, const char *text, Pb__Principal **principal);
 
 #endif

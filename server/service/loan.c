@@ -62,6 +62,8 @@ enum status check_return(struct call *call, const Pb__ReturnRequest *request,
 				  .context = &request};
 	enum status status = field_range(call, "pages", request->pages, PAGES_MAX);
 
+	if (status == STATUS_OK && request->pages != 0 && request->n_items > 1)
+		status = call_refuse_field(call, REASON_pages_of_one, "pages", 0);
 	if (status == STATUS_OK)
 		status = field_range(call, "condition", (int64_t)request->condition,
 				     PB__CONDITION__DAMAGED);

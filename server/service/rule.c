@@ -25,7 +25,9 @@ enum status rule_due(struct call *call, const struct rule *rule, int32_t from, i
 		     int32_t *due)
 {
 	*due = until == 0 ? from + rule->days : until;
-	if (*due < from || *due > from + rule->days)
+	if (*due > from + rule->days)
+		return call_refuse_field(call, REASON_beyond_rule, "until", (uint64_t)rule->days);
+	if (*due < from)
 		return call_refuse_field(call, REASON_out_of_range, "until", (uint64_t)rule->days);
 	return STATUS_OK;
 }

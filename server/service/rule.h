@@ -17,7 +17,8 @@ struct rule {
 struct rule rule_of(const struct config *config, Pb__BorrowerClass class_, Pb__ItemKind kind);
 
 /* The date a loan that begins (or is renewed) on a date is due: by the rule, or until when that is
- * not 0. STATUS_INVALID, out_of_range with the rule's days, when until is later or before from. */
+ * not 0. STATUS_INVALID, with the rule's days: beyond_rule when until is later, out_of_range when
+ * it is before from. */
 MUST_CHECK enum status rule_due(struct call *call, const struct rule *rule, int32_t from,
 				int32_t until, int32_t *due);
 

@@ -46,6 +46,7 @@ enum status shelf_borrow(struct shelf *shelf, const char **items, size_t count, 
 	request.items = items;
 	request.n_items = count;
 	request.borrower = "王芳";
+	request.purpose = "查阅";
 	request.each = each;
 	status = desk_act(&shelf->desk, DESK_CLERK_CD, RPC_borrow, &request.base, &told);
 	if (reply != NULL)

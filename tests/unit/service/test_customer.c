@@ -89,6 +89,7 @@ static void every_field_is_judged(void **state)
 	draft.owner = "nobody";
 	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_NOT_FOUND);
 	assert_string_equal(desk->call.refusal.field, "owner");
+	assert_string_equal(desk_reason(desk), "login_unknown");
 	draft.owner = "";
 	draft.ref = " A1";
 	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);

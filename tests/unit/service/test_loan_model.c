@@ -100,6 +100,7 @@ static enum status act(struct model *model, struct many *many)
 		borrow.items = many->numbers;
 		borrow.n_items = many->count;
 		borrow.borrower = logins[many->person];
+		borrow.purpose = "查阅";
 		borrow.each = many->each;
 		return desk_act(&model->desk, DESK_CLERK_CD, RPC_borrow, &borrow.base, NULL);
 	case RETURN:

@@ -109,6 +109,10 @@ static void the_log_is_filtered(void **state)
 	assert_int_equal(list(desk, &request), 6);
 	request.actor = "system";
 	assert_int_equal(list(desk, &request), 1);
+	request.actor = "nobody";
+	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_log_list, &request.base),
+			 STATUS_NOT_FOUND);
+	assert_string_equal(desk_reason(desk), "login_unknown");
 	request.actor = "";
 	request.office = "SH";
 	assert_int_equal(list(desk, &request), 3);
@@ -279,6 +283,7 @@ static void history_leaves_out_what_belongs_to_other_offices(void **state)
 	borrow.items = items;
 	borrow.n_items = 2;
 	borrow.borrower = "anna";
+	borrow.purpose = "查阅";
 	assert_int_equal(desk_act(desk, DESK_ARCHIVIST, RPC_borrow, &borrow.base, NULL), STATUS_OK);
 	history.item = items[0];
 	assert_int_equal(desk_list(desk, DESK_CLERK_CD, RPC_history, &history.base), STATUS_OK);

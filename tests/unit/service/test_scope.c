@@ -84,6 +84,7 @@ static void circulation_says_nothing_of_other_offices(void **state)
 	borrow.items = back.items = renew.items = &worlds->item;
 	borrow.n_items = back.n_items = renew.n_items = 1;
 	borrow.borrower = "wang.fang";
+	borrow.purpose = "查阅";
 	same_act(worlds, RPC_borrow, &borrow.base);
 	same_act(worlds, RPC_return, &back.base);
 	same_act(worlds, RPC_renew, &renew.base);
