@@ -82,7 +82,7 @@ unit_of_threads() {
 step "build with gcc" build all tests tools
 step "build with clang" build CC=clang BUILD=build/debug-clang all tests tools
 step "build with ASan and UBSan" build MODE=asan all tests tools
-step "build with TSan" build MODE=tsan all
+step "build with TSan" build MODE=tsan all tools
 step "build for release" build MODE=release all tools
 step "headers alone" scripts/check-headers.sh
 step "layers and homes" scripts/check-layers.sh
@@ -92,9 +92,9 @@ step "install" scripts/check-install.sh
 step "unit tests" make -s unit
 step "unit tests, ASan and UBSan" make -s MODE=asan unit
 step "unit tests of threads, TSan" unit_of_threads
-programs "threads, TSan" build/tsan tests/flow/*concurren* tests/python/test_rpcs.py
+programs "threads, TSan" build/tsan build/tsan/tests/flow/test_* tests/python/test_rpcs.py
 step "fuzzing" make -s -j2 fuzz FUZZ_TIME=$fuzz_seconds
-programs "flow, ASan" build/asan tests/flow/test_*
+programs "flow, ASan" build/asan tests/flow/test_* build/asan/tests/flow/test_*
 programs "command line" build/debug tests/cli/test_*
 programs "Python client, ASan" build/asan tests/python/test_*
 programs "crash" build/release tests/crash/run*.sh

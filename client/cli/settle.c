@@ -24,6 +24,16 @@ static void tell_settled(struct cli *cli, const struct journal_act *act,
 	free(line);
 }
 
+/* Whether the answer to a repeated act says what became of it. "Busy" and its like say only that
+ * this try came to nothing: an earlier one may have been done. */
+static bool is_decision(enum status status)
+{
+	enum exit_code code = status_exit(status);
+
+	return code != EXIT_UNREACHABLE && code != EXIT_UNKNOWN && code != EXIT_PROOF &&
+	       status != STATUS_TOO_MANY_REQUESTS;
+}
+
 static enum status repeat(void *context, const struct journal_act *act)
 {
 	struct cli *cli = context;
@@ -36,7 +46,7 @@ static enum status repeat(void *context, const struct journal_act *act)
 		status = client_receive(cli->client, &answer);
 	if (status != STATUS_OK)
 		return cli_lost(cli, status);
-	if (act_is_open(answer.status))
+	if (!is_decision(answer.status))
 		return cli_complain(cli, answer.status, "%s", _(status_text(answer.status)));
 	act_close(cli, act->key, &answer);
 	tell_settled(cli, act, &answer);

@@ -69,6 +69,7 @@ bool access_attach(struct job *job, const struct call *call, enum status outcome
 		memcpy(subjects, call->subjects, call->subject_count * sizeof(*subjects));
 	}
 	fill(&job->act, job, call, outcome, job->body, subjects);
+	free(job->subjects);
 	job->subjects = subjects;
 	return true;
 }

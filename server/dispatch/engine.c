@@ -16,12 +16,17 @@ static void fence(struct engine *engine, const char *event, enum status status)
 	log_event(LOG_LEVEL_ERROR, event, "status=%s errno=%d", status_name(status), errno);
 }
 
+static const char *reason_of(enum status status)
+{
+	return status == STATUS_STORAGE_FULL ? reason_name(REASON_ledger_full) : "";
+}
+
 /* The group is nowhere, or we cannot tell: the answers that were prepared must not leave. */
 static void fail_group(struct act *acts[], size_t count, enum status status)
 {
 	for (size_t i = 0; i < count; i++)
-		act_fail(acts[i], status,
-			 status == STATUS_STORAGE_FULL ? reason_name(REASON_ledger_full) : "");
+		if (!acts[i]->again)
+			act_fail(acts[i], status, reason_of(status));
 }
 
 /* Nothing of the group is on disk: forgets it. A full disk or memory passes by, the rest does not.
@@ -79,14 +84,19 @@ static size_t run_group(struct engine *engine, struct act *acts[], size_t count)
 		.first = ledger_size(engine->disk.ledger),
 	};
 	const struct mark before = engine->mark;
-	enum status status = store_reserve(engine->disk.store);
-	if (status == STATUS_OK)
-		status = store_write(engine->disk.store, &group.txn);
+	enum status room = store_reserve(engine->disk.store);
+	enum status status = store_write(engine->disk.store, &group.txn);
 	if (status != STATUS_OK) {
 		fail_group(acts, count, status);
 		return count;
 	}
 	size_t done = 0;
+	if (room != STATUS_OK) {
+		while (done < count)
+			group_refuse(&group, acts[done++], room, reason_of(room));
+		txn_end(group.txn);
+		return count;
+	}
 	while (done < count && group_act(&group, acts[done]) == STEP_DONE)
 		done++;
 	status = commit_group(&group, &before);
@@ -100,7 +110,8 @@ void engine_run(struct engine *engine, struct act *acts[], size_t count)
 	size_t done = 0;
 	while (done < count && !engine->fenced)
 		done += run_group(engine, acts + done, count - done);
-	fail_group(acts + done, count - done, STATUS_SHUTTING_DOWN);
+	/* An act that is repeated here may be on disk already: only the next start can tell. */
+	fail_group(acts + done, count - done, STATUS_OUTCOME_UNKNOWN);
 }
 
 /* ---- life ---- */

@@ -38,6 +38,8 @@ struct act {
 	const struct subject *subjects; /* of an access, borrowed */
 	size_t subject_count;
 
+	bool entered; /* out: of an access: its entry was made */
+	bool again; /* out: the answer is that of an earlier run, and stands whatever happens now */
 	enum status status; /* in: of an access, how the look went */
 	struct buf answer;  /* owned by the caller; body of the ANSWER frame, or of the ERROR frame
 			     * (packed Refusal) when status is not STATUS_OK */

@@ -10,6 +10,7 @@
 
 void act_fail(struct act *act, enum status status, const char *reason)
 {
+	act->entered = false;
 	act->status = status;
 	if (answer_failure(&act->answer, status, reason) != STATUS_OK)
 		buf_clear(&act->answer); /* no memory for the body: the status alone has to do */
@@ -56,6 +57,7 @@ static void answer_again(struct engine *engine, struct act *act, uint64_t sequen
 		return;
 	}
 	act->status = (enum status)record.entry.status;
+	act->again = true;
 	buf_clear(&act->answer);
 	status = stored->refusal != NULL
 			 ? answer_refusal(&act->answer, stored->refusal)
@@ -67,13 +69,17 @@ static void answer_again(struct engine *engine, struct act *act, uint64_t sequen
 
 /* ---- one act ---- */
 
-static enum status pack_payload(struct engine *engine, const struct act *act, Pb__Refusal *refusal)
+/* reply: packed, or NULL; refusal: or NULL. */
+static enum status pack_payload(struct engine *engine, const struct act *act,
+				const struct buf *reply, Pb__Refusal *refusal)
 {
 	Pb__Act payload = PB__ACT__INIT;
 	payload.request.data = (uint8_t *)(uintptr_t)act->request;
 	payload.request.len = act->request_len;
-	payload.reply.data = (uint8_t *)(uintptr_t)buf_head(&engine->reply);
-	payload.reply.len = engine->reply.len;
+	if (reply != NULL) {
+		payload.reply.data = (uint8_t *)(uintptr_t)buf_head(reply);
+		payload.reply.len = reply->len;
+	}
 	payload.refusal = refusal;
 	buf_clear(&engine->payload);
 	return message_pack(&payload.base, &engine->payload);
@@ -120,19 +126,72 @@ static enum step full_or_failed(const struct group *group, struct act *act, enum
 	return STEP_DONE;
 }
 
+static bool exists(const struct group *group, const struct subject *subject)
+{
+	switch (subject->kind) {
+	case SUBJECT_CUSTOMER:
+		return subject->id <= table_last(group->txn, TABLE_customer);
+	case SUBJECT_ITEM:
+		return subject->id <= table_last(group->txn, TABLE_item);
+	default:
+		return true;
+	}
+}
+
+/* Enters a look: at what the subjects are. */
+static enum status enter_look(struct group *group, const struct act *act, uint64_t office,
+			      struct subject *subjects, size_t count)
+{
+	struct entry entry = {
+		.class_ = act->status == STATUS_OK ? ENTRY_ACCESS : ENTRY_REFUSAL,
+		.rpc = act->rpc,
+		.status = (uint16_t)act->status,
+		.time = group->now,
+		.actor = act->principal,
+		.office = office,
+		.subjects = subjects,
+		.subject_count = count,
+	};
+	const uint8_t *header = NULL;
+	size_t header_len = 0;
+	enum status status = pack_payload(group->engine, act, NULL, NULL);
+	if (status == STATUS_OK)
+		status = stage(group, &entry, &header, &header_len);
+	if (status == STATUS_OK)
+		apply_act(group->txn, &entry, rpc_find(act->rpc), NULL, NULL);
+	return status;
+}
+
+/* A dry run does nothing, but its answer shows something: where that is secret it is a look. What
+ * the act would have made is not there to be looked at. */
+static enum status enter_dry_run(struct group *group, const struct act *act, struct call *call)
+{
+	size_t count = 0;
+	if (!call->sensitive)
+		return STATUS_OK;
+	for (size_t i = 0; i < call->subject_count; i++)
+		if (exists(group, &call->subjects[i]))
+			call->subjects[count++] = call->subjects[i];
+	return enter_look(group, act, call->office == NULL ? 0 : call->office->id, call->subjects,
+			  count);
+}
+
 static enum step refuse(struct group *group, struct act *act, struct call *call)
 {
 	struct engine *engine = group->engine;
 	Pb__Refusal *refusal = &call->refusal;
 	refusal->status = (uint32_t)act->status;
-	if (!act->dry_run && refusal_is_entered(act->status)) {
+	if (act->dry_run) {
+		enum status status = enter_dry_run(group, act, call);
+		if (status != STATUS_OK)
+			return full_or_failed(group, act, status);
+	} else if (refusal_is_entered(act->status)) {
 		refusal->entered = true;
 		refusal->sequence = ledger_next(engine->disk.ledger);
-		buf_clear(&engine->reply);
 		struct entry entry = entry_of(group, act, call);
 		const uint8_t *header = NULL;
 		size_t header_len = 0;
-		enum status status = pack_payload(engine, act, refusal);
+		enum status status = pack_payload(engine, act, NULL, refusal);
 		if (status == STATUS_OK)
 			status = stage(group, &entry, &header, &header_len);
 		if (status != STATUS_OK)
@@ -153,9 +212,11 @@ static enum step accept_act(struct group *group, struct act *act, struct call *c
 	enum status status = message_pack(reply, &engine->reply);
 	const uint8_t *header = NULL;
 	size_t header_len = 0;
+	if (status == STATUS_OK && act->dry_run)
+		status = enter_dry_run(group, act, call);
 	if (status == STATUS_OK && !act->dry_run) {
 		struct entry entry = entry_of(group, act, call);
-		status = pack_payload(engine, act, NULL);
+		status = pack_payload(engine, act, &engine->reply, NULL);
 		if (status == STATUS_OK)
 			status = stage(group, &entry, &header, &header_len);
 		if (status == STATUS_OK)
@@ -172,25 +233,12 @@ static enum step accept_act(struct group *group, struct act *act, struct call *c
 /* A look: entered, nothing decided. The act keeps its status, and its answer is not ours. */
 static enum step enter_access(struct group *group, struct act *act)
 {
-	struct entry entry = {
-		.class_ = act->status == STATUS_OK ? ENTRY_ACCESS : ENTRY_REFUSAL,
-		.rpc = act->rpc,
-		.status = (uint16_t)act->status,
-		.time = group->now,
-		.actor = act->principal,
-		.office = act->office,
-		.subjects = (struct subject *)(uintptr_t)act->subjects,
-		.subject_count = act->subject_count,
-	};
-	buf_clear(&group->engine->reply);
-	const uint8_t *header = NULL;
-	size_t header_len = 0;
-	enum status status = pack_payload(group->engine, act, NULL);
-	if (status == STATUS_OK)
-		status = stage(group, &entry, &header, &header_len);
+	enum status status =
+		enter_look(group, act, act->office, (struct subject *)(uintptr_t)act->subjects,
+			   act->subject_count);
 	if (status != STATUS_OK)
 		return full_or_failed(group, act, status);
-	apply_act(group->txn, &entry, rpc_find(act->rpc), NULL, NULL);
+	act->entered = true;
 	return STEP_DONE;
 }
 
@@ -221,13 +269,29 @@ static enum step decide(struct group *group, struct act *act, struct call *call)
 	return accept_act(group, act, call, request, reply);
 }
 
+/* Whether the act was decided before; then its entry has this sequence. */
+static bool was_seen(const struct group *group, const struct act *act, uint64_t *sequence)
+{
+	return !act->access && !act->dry_run &&
+	       seen_get(group->txn, act->principal, act->key, sequence);
+}
+
+void group_refuse(struct group *group, struct act *act, enum status status, const char *reason)
+{
+	uint64_t sequence = 0;
+	if (was_seen(group, act, &sequence))
+		answer_again(group->engine, act, sequence);
+	else
+		act_fail(act, status, reason);
+}
+
 enum step group_act(struct group *group, struct act *act)
 {
 	struct engine *engine = group->engine;
 	uint64_t sequence = 0;
 	if (act->access)
 		return enter_access(group, act);
-	if (!act->dry_run && seen_get(group->txn, act->principal, act->key, &sequence)) {
+	if (was_seen(group, act, &sequence)) {
 		if (sequence >= group->first)
 			return STEP_GROUP_FULL; /* its answer is not on disk yet: next group */
 		answer_again(engine, act, sequence);

@@ -42,6 +42,10 @@ enum step {
 /* Runs one act within the group's txn and stages its entry. */
 enum step group_act(struct group *group, struct act *act);
 
+/* Refuses an act that cannot be run now; one that was decided before gets its answer all the same,
+ * since "not now" would be taken for "not done". */
+void group_refuse(struct group *group, struct act *act, enum status status, const char *reason);
+
 /* Gives an act a refusal for an answer, in place of what it had. reason: of reason.def, or "". */
 void act_fail(struct act *act, enum status status, const char *reason);
 

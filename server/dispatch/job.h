@@ -28,6 +28,7 @@ struct job {
 	struct buf out;           /* owned; whole frames, ready to send */
 	bool final;               /* false: a slice of a stream, more will follow after
 				   * dispatch_continue() */
+	bool waits;               /* a slice that is shown only when its look is entered */
 	bool parked;              /* a follower that waits for the next entry */
 	atomic_bool cancelled;    /* set by the session's thread; a stream then ends */
 	struct stream *stream;    /* owned; NULL but for a SCAN */

@@ -95,11 +95,19 @@ static enum status scan_slice(struct job *job, struct call *call)
 	return txn_status(call->txn) != STATUS_OK ? txn_status(call->txn) : status;
 }
 
-/* Enters the look, once a stream. */
+/* Enters the look, once a stream; and once more, before they are shown, when the rows of a slice
+ * are the first that are sensitive. */
 static enum status enter(struct worker *worker, struct job *job, const struct call *call,
 			 enum status outcome)
 {
-	if (access_judge(call, outcome, false) == ACCESS_NONE)
+	struct stream *stream = job->stream;
+	enum access access_kind = access_judge(call, outcome, false);
+	if (access_kind == ACCESS_BEFORE && !stream->sensitive && job->out.len > 0) {
+		stream->sensitive = true;
+		job->waits = true;
+		return access_attach(job, call, outcome) ? STATUS_OK : STATUS_MEMORY;
+	}
+	if (access_kind == ACCESS_NONE || stream->scan.started)
 		return STATUS_OK;
 	struct job *access = access_job(job, call, outcome);
 	if (access == NULL)
@@ -111,11 +119,10 @@ static enum status enter(struct worker *worker, struct job *job, const struct ca
 static void settle(struct worker *worker, struct job *job, struct call *call, enum status status)
 {
 	struct stream *stream = job->stream;
-	bool first = !stream->scan.started;
 	bool ended = status == STATUS_NOT_FOUND && call->refusal.reason[0] == '\0';
 	if (ended)
 		status = STATUS_OK;
-	enum status entered = first ? enter(worker, job, call, status) : STATUS_OK;
+	enum status entered = enter(worker, job, call, status);
 	stream->scan.started = true;
 	if (entered != STATUS_OK)
 		refuse(job, call, entered);
@@ -167,6 +174,11 @@ static void dispose(struct scanner *scanner, struct job *job)
 	if (job->final)
 		metrics_count(scanner->options.metrics, job->frame.rpc, job->status,
 			      (uint64_t)(clock_monotonic() - job->began));
+	if (job->waits) {
+		job->waits = false;
+		writer_post(scanner->options.writer, job, job, 1);
+		return;
+	}
 	job_go_home(job);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -170,25 +171,44 @@ static enum status file_under(const char *directory, const char *incoming, uint6
 	return status == STATUS_OK ? directory_sync(directory) : status;
 }
 
+/* One at a time, also of other processes. The lock goes with the descriptor. */
+static enum status lock(const char *directory, int *fd)
+{
+	*fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return STATUS_STORAGE;
+	return flock(*fd, LOCK_EX | LOCK_NB) == 0 ? STATUS_OK : STATUS_BUSY;
+}
+
+static enum status take(struct store *store, const char *directory, unsigned keep,
+			struct mark *mark)
+{
+	struct path incoming;
+	enum status status = path_join(&incoming, directory, "incoming");
+	if (status == STATUS_OK)
+		status = remove_directory(incoming.text);
+	if (status == STATUS_OK)
+		status = store_copy(store, incoming.text, mark);
+	if (status == STATUS_OK)
+		status = seal(incoming.text);
+	if (status == STATUS_OK)
+		status = file_under(directory, incoming.text, mark->tree.size);
+	return status == STATUS_OK ? remove_old(directory, keep) : status;
+}
+
 enum status snapshot_take(struct store *store, const char *data, unsigned keep, uint64_t *sequence,
 			  char why[static SNAPSHOT_WHY_LEN])
 {
 	struct path directory;
-	struct path incoming;
 	struct mark mark = {0};
+	int fd = -1;
 	enum status status = path_join(&directory, data, "snapshots");
 	if (status == STATUS_OK)
-		status = path_join(&incoming, directory.text, "incoming");
+		status = lock(directory.text, &fd);
 	if (status == STATUS_OK)
-		status = remove_directory(incoming.text);
-	if (status == STATUS_OK)
-		status = store_copy(store, incoming.text, &mark);
-	if (status == STATUS_OK)
-		status = seal(incoming.text);
-	if (status == STATUS_OK)
-		status = file_under(directory.text, incoming.text, mark.tree.size);
-	if (status == STATUS_OK)
-		status = remove_old(directory.text, keep);
+		status = take(store, directory.text, keep, &mark);
+	if (fd >= 0)
+		close(fd);
 	*sequence = mark.tree.size;
 	if (status == STATUS_CONFLICT)
 		snprintf(why, SNAPSHOT_WHY_LEN, "there is a snapshot at %llu already",

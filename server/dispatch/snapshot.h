@@ -13,7 +13,8 @@
 #define SNAPSHOT_WHY_LEN 256
 
 /* Copies the state beside running writers, then removes all but the newest keep (>= 1) snapshots.
- * *sequence is where the copy stands. One at a time. STATUS_CONFLICT when there is one of that
+ * *sequence is where the copy stands. STATUS_BUSY when another
+ * is being taken, also by another process; STATUS_CONFLICT when there is one of that
  * sequence already. */
 MUST_CHECK enum status snapshot_take(struct store *store, const char *data, unsigned keep,
 				     uint64_t *sequence, char why[static SNAPSHOT_WHY_LEN]);

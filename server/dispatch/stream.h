@@ -13,6 +13,7 @@ struct stream {
 	struct scan scan;
 	struct hash *hash;         /* over the bodies of the items */
 	struct arena arena;        /* holds the request */
+	bool sensitive;            /* its look at something sensitive is entered */
 	ProtobufCMessage *request; /* of the arena; NULL before the first slice */
 };
 

@@ -5,6 +5,7 @@
 
 #include "common/date.h"
 #include "server/dispatch/answer.h"
+#include "server/dispatch/group.h"
 #include "server/dispatch/scanner.h"
 #include "server/dispatch/stream.h"
 #include "server/metrics.h"
@@ -68,12 +69,12 @@ static void end_followers(struct writer *writer)
 /* ---- acts ---- */
 
 /* The engine's answer becomes the job's frame. A look that waited for its entry has its frames
- * already; an answer of the engine means that the entry was not made. */
+ * already (of a stream: a slice, perhaps not its last); without the entry they are not shown. */
 static void finish(struct writer *writer, struct job *job)
 {
 	struct act *act = &job->act;
-	job->final = true;
-	if (act->access && act->answer.len == 0) {
+	job->final = job->final || !act->access;
+	if (act->access && act->entered) {
 		job->status = act->status;
 	} else if (act->status != STATUS_OK || act->access) {
 		job_refuse(job, act->status, buf_head(&act->answer), act->answer.len);
@@ -146,7 +147,8 @@ static size_t sort_letters(struct writer *writer, struct mail *mail)
 			park(writer, job);
 			atomic_fetch_sub(&writer->waiting, 1);
 		} else if (count == writer->capacity && !grow(writer)) {
-			job_fail(job, STATUS_MEMORY, "");
+			act_fail(&job->act, STATUS_MEMORY, "");
+			finish(writer, job);
 			job_go_home(job);
 			atomic_fetch_sub(&writer->waiting, 1);
 		} else {

@@ -282,6 +282,13 @@ void session_done(struct session *session, struct job *job)
 		job_free(job);
 		return;
 	}
+	if (job->final && job->out.len == 0) { /* no memory even for the refusal */
+		job_free(job);
+		inflight_remove(&session->inflight, flight);
+		metrics_add(session->desk->metrics, METRICS_IN_FLIGHT, -1);
+		conn_close(session->conn);
+		return;
+	}
 	session_count(session, METRICS_SENT_BYTES, job->out.len);
 	conn_send_buf(session->conn, &job->out);
 	if (!job->final) {

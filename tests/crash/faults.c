@@ -97,7 +97,7 @@ static bool start_after_fence(struct run *run, unsigned group)
 	engine_run(run->engine, (struct act *[]){&act}, 1);
 	buf_release(&act.answer);
 	run->fences++;
-	if (act.status != STATUS_SHUTTING_DOWN || fault_calls() != calls)
+	if (act.status != STATUS_OUTCOME_UNKNOWN || fault_calls() != calls)
 		return fail(run, "work goes on after a fence", group);
 	return stop_and_start(run, group, run->cuts_power);
 }

@@ -21,6 +21,7 @@ struct fixture {
 	struct settings settings;
 	struct metrics *metrics;
 	struct writer *writer;
+	struct scanner *scanner;
 	struct mailbox home;
 	struct dispatch *dispatch;
 	atomic_uint_least64_t connections;
@@ -80,10 +81,20 @@ static int setup(void **state)
 		.fenced = fenced,
 	};
 	assert_int_equal(writer_start(&fixture->writer, &writer), STATUS_OK);
+	struct scanner_options scanner = {
+		.engine = fixture->office.engine,
+		.settings = &fixture->settings,
+		.writer = fixture->writer,
+		.metrics = fixture->metrics,
+		.threads = 1,
+	};
+	assert_int_equal(scanner_start(&fixture->scanner, &scanner), STATUS_OK);
+	writer_set_scanner(fixture->writer, fixture->scanner);
 	struct dispatch_options options = {
 		.shared = {.engine = fixture->office.engine,
 			   .settings = &fixture->settings,
 			   .writer = fixture->writer,
+			   .scanner = fixture->scanner,
 			   .metrics = fixture->metrics,
 			   .connections = &fixture->connections},
 		.home = &fixture->home,
@@ -99,6 +110,7 @@ static int teardown(void **state)
 {
 	struct fixture *fixture = *state;
 	dispatch_free(fixture->dispatch);
+	scanner_stop(fixture->scanner);
 	writer_stop(fixture->writer);
 	mailbox_release(&fixture->home);
 	settings_release(&fixture->settings);
@@ -110,22 +122,27 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Asks to see an item, as the archivist. */
-static void look(struct fixture *fixture, const char *item)
+/* Sends a request, as the archivist. */
+static void ask(struct fixture *fixture, enum rpc_number rpc, const ProtobufCMessage *request)
 {
 	uint8_t packed[256];
-	Pb__ItemShowRequest request = PB__ITEM_SHOW_REQUEST__INIT;
-	request.item = item;
 	struct frame frame = {
 		.kind = FRAME_REQUEST,
-		.rpc = RPC_item_show,
+		.rpc = (uint16_t)rpc,
 		.request_id = 1,
-		.length = (uint32_t)protobuf_c_message_pack(&request.base, packed),
+		.length = (uint32_t)protobuf_c_message_pack(request, packed),
 	};
 	struct job *job = job_new(&frame, packed);
 	assert_non_null(job);
 	job->principal = fixture->office.archivist;
 	dispatch_submit(fixture->dispatch, job);
+}
+
+static void look(struct fixture *fixture, const char *item)
+{
+	Pb__ItemShowRequest request = PB__ITEM_SHOW_REQUEST__INIT;
+	request.item = item;
+	ask(fixture, RPC_item_show, &request.base);
 }
 
 static struct entry_look {
@@ -147,13 +164,18 @@ static struct entry_look {
 	return look;
 }
 
-static void assert_look_was_entered(struct fixture *fixture)
+static void assert_was_entered(struct fixture *fixture, enum rpc_number rpc)
 {
 	struct entry_look entry = last_entry(fixture);
 	assert_int_equal(entry.class_, ENTRY_ACCESS);
-	assert_int_equal(entry.rpc, RPC_item_show);
+	assert_int_equal(entry.rpc, rpc);
 	assert_int_equal(entry.actor, fixture->office.archivist);
-	assert_true(entry.subjects > 0);
+}
+
+static void assert_look_was_entered(struct fixture *fixture)
+{
+	assert_was_entered(fixture, RPC_item_show);
+	assert_true(last_entry(fixture).subjects > 0);
 }
 
 static void a_look_at_a_secret_item_is_answered_after_its_entry(void **state)
@@ -186,6 +208,47 @@ static void a_look_at_an_open_item_is_answered_at_once_and_entered(void **state)
 	assert_look_was_entered(fixture);
 }
 
+static void a_list_with_a_secret_item_is_shown_after_its_entry(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t size = ledger_size(engine_ledger(fixture->office.engine));
+	Pb__ItemListRequest request = PB__ITEM_LIST_REQUEST__INIT;
+	ask(fixture, RPC_item_list, &request.base);
+	dispatch_arrived(fixture->dispatch, mailbox_wait(&fixture->home));
+	assert_int_equal(fixture->done, 1);
+	assert_int_equal(fixture->status, STATUS_OK);
+	assert_true(fixture->shown > 0);
+	assert_int_equal(fixture->size_then, size + 1);
+	assert_was_entered(fixture, RPC_item_list);
+}
+
+/* A dry run of an edit answers with the whole row. */
+static void a_dry_run_on_a_secret_item_is_entered_as_a_look(void **state)
+{
+	struct fixture *fixture = *state;
+	struct office *office = &fixture->office;
+	Pb__ItemDraft draft = PB__ITEM_DRAFT__INIT;
+	Pb__ItemEditRequest request = PB__ITEM_EDIT_REQUEST__INIT;
+	const char *field = "title";
+	draft.title = "别的题名";
+	request.draft = &draft;
+	request.fields = &field;
+	request.n_fields = 1;
+	const char *items[] = {fixture->open, fixture->secret};
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t size = ledger_size(engine_ledger(office->engine));
+		request.item = items[i];
+		struct act *act = act_make(office, office->archivist, RPC_item_edit, &request.base);
+		act->dry_run = true;
+		writer_call(fixture->writer, act);
+		assert_int_equal(act->status, STATUS_OK);
+		assert_int_equal(ledger_size(engine_ledger(office->engine)), size + i);
+		act_free(act);
+	}
+	assert_was_entered(fixture, RPC_item_edit);
+	assert_true(last_entry(fixture).subjects > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -193,6 +256,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_look_at_a_secret_item_is_answered_after_its_entry),
 		TEST(a_look_at_an_open_item_is_answered_at_once_and_entered),
+		TEST(a_list_with_a_secret_item_is_shown_after_its_entry),
+		TEST(a_dry_run_on_a_secret_item_is_entered_as_a_look),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
