@@ -43,9 +43,9 @@ struct batch {
 	struct slot slots[UNDER_WAY_MAX]; /* a ring: from first, count of them */
 	size_t first;
 	size_t count;
-	size_t max; /* slots in use at once: ours, or fewer when the server allows fewer */
-	unsigned long lines;
-	bool refused; /* at least one line was */
+	size_t max;          /* slots in use at once: ours, or fewer when the server allows fewer */
+	unsigned long lines; /* taken, blank ones too */
+	bool refused;        /* at least one line was */
 	struct lines input;
 	struct arena arena; /* of one line */
 };
@@ -159,7 +159,13 @@ static enum status batch_take(struct batch *batch, const char *line)
 		return STATUS_OK;
 	}
 	free(text);
-	return slot_send(batch, slot, request);
+	status = slot_send(batch, slot, request);
+	if (status == STATUS_SYSTEM || status == STATUS_MEMORY) {
+		/* Not even journalled: the line is not taken. */
+		batch->count--;
+		batch->lines--;
+	}
+	return status;
 }
 
 /* ---- answers to results ---- */
@@ -356,10 +362,12 @@ static enum status batch_run(struct cli *cli, const struct arguments *arguments)
 		batch->max = allowed < UNDER_WAY_MAX ? allowed : UNDER_WAY_MAX;
 		status = batch_loop(batch);
 	}
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
 		status = batch_give_up(batch, status);
-	else if (batch->refused)
+		lines_tell_rest(&batch->input, batch->lines, cli->err);
+	} else if (batch->refused) {
 		status = CLI_SOME_REFUSED;
+	}
 	arena_release(&batch->arena);
 	free(batch);
 	return status;

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "client/cli/lang.h"
 
 void lines_init(struct lines *lines, int fd)
 {
@@ -44,4 +47,39 @@ enum status lines_read(struct lines *lines)
 	lines->ended = got == 0;
 	lines->len += (size_t)got;
 	return STATUS_OK;
+}
+
+/* How many lines were never taken; 0 also when that cannot be known. */
+static unsigned long count_rest(struct lines *lines)
+{
+	unsigned long count = 0;
+	struct stat stat;
+
+	if (!lines->ended && (fstat(lines->fd, &stat) != 0 || !S_ISREG(stat.st_mode)))
+		return 0;
+	for (;;) {
+		while (lines_has(lines)) {
+			(void)lines_take(lines);
+			count++;
+		}
+		if (lines->ended)
+			return count;
+		if (lines_read(lines) != STATUS_OK)
+			return 0;
+	}
+}
+
+void lines_tell_rest(struct lines *lines, unsigned long taken, FILE *to)
+{
+	unsigned long next = taken + 1;
+	unsigned long last = taken + count_rest(lines);
+
+	if (taken == 0 || (last < next && lines->ended))
+		return;
+	if (last >= next)
+		fprintf(to, _("Lines 1-%lu were sent; lines %lu-%lu were not.\n"), taken, next,
+			last);
+	else
+		fprintf(to, _("Lines 1-%lu were sent; what follows was not.\n"), taken);
+	fprintf(to, _("To go on: tail -n +%lu FILE | dossier batch\n"), next);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "common/status.h"
 
@@ -28,5 +29,10 @@ const char *lines_take(struct lines *lines);
 
 /* Reads once what is there. STATUS_LIMIT: a line is too long; STATUS_INPUT: see errno. */
 MUST_CHECK enum status lines_read(struct lines *lines);
+
+/* Says which lines of a job that was cut were sent, which were not, and how to go on with them:
+ * taken is the number of the last that was sent. Nothing is said when none was, or all were. A file
+ * is read to its end for that; what is no file might have none. */
+void lines_tell_rest(struct lines *lines, unsigned long taken, FILE *to);
 
 #endif
