@@ -131,6 +131,25 @@ static enum status take_reply(struct convoy *convoy, struct parcel *parcel,
 	return hold_verdicts(convoy, parcel, reply->verdicts, reply->n_verdicts);
 }
 
+/* The first refusal is told and ends the import; answers to what else was under way are still
+ * taken, so that nothing final stays in the journal. */
+static void refuse_batch(struct convoy *convoy, const struct client_answer *answer)
+{
+	struct cli *cli = convoy->cli;
+
+	if (convoy->refused != STATUS_OK)
+		return;
+	convoy->refused = answer->status;
+	if (answer->refusal == NULL)
+		cli_complain(cli, answer->status, "%s", _(status_text(answer->status)));
+	else
+		refusal_print(cli, answer->refusal, NULL);
+	if (answer->status == STATUS_IDEMPOTENCY_MISMATCH)
+		fputs(_("This very file was imported before by another release; --again decides "
+			"every row anew.\n"),
+		      cli->err);
+}
+
 static enum status take_answer(struct convoy *convoy, const struct client_answer *answer)
 {
 	struct cli *cli = convoy->cli;
@@ -146,17 +165,16 @@ static enum status take_answer(struct convoy *convoy, const struct client_answer
 			return take_reply(convoy, parcel, answer);
 		parcel->answered = true;
 		write_front(convoy);
-		if (answer->refusal == NULL)
-			return cli_complain(cli, answer->status, "%s",
-					    _(status_text(answer->status)));
-		refusal_print(cli, answer->refusal, NULL);
-		if (answer->status == STATUS_IDEMPOTENCY_MISMATCH)
-			fputs(_("This very file was imported before, under another name or by "
-				"another release; --again decides every row anew.\n"),
-			      cli->err);
-		return answer->status;
+		refuse_batch(convoy, answer);
 	}
 	return STATUS_OK;
+}
+
+/* Connection or journal is no more: nothing is sent or awaited from here on. */
+static enum status break_off(struct convoy *convoy, enum status status)
+{
+	convoy->broken = status;
+	return status;
 }
 
 /* Waits until at most so many batches are under way. */
@@ -164,22 +182,18 @@ static enum status drain(struct convoy *convoy, size_t left)
 {
 	struct cli *cli = convoy->cli;
 	struct client_answer answer;
-	enum status status = STATUS_OK;
+	enum status status = convoy->broken;
 
 	write_front(convoy);
 	while (status == STATUS_OK && convoy->count > left) {
-		if (cli->journal != NULL && journal_sync(cli->journal) != STATUS_OK)
-			return cli_complain(
-				cli, STATUS_SYSTEM,
-				_("the journal cannot be written, so nothing was sent"));
 		status = client_receive(cli->client, &answer);
 		if (status != STATUS_OK) {
 			cli_lost(cli, status);
-			return STATUS_OUTCOME_UNKNOWN;
+			return break_off(convoy, STATUS_OUTCOME_UNKNOWN);
 		}
 		status = take_answer(convoy, &answer);
 	}
-	return status;
+	return status == STATUS_OK ? convoy->refused : status;
 }
 
 static enum status make_room(struct convoy *convoy)
@@ -215,6 +229,7 @@ static void make_key(const struct convoy *convoy, uint8_t key[static FRAME_KEY_L
 	hash_add(hash, convoy->sheet->word, strlen(convoy->sheet->word) + 1);
 	hash_add(hash, numbers, sizeof(numbers));
 	hash_add(hash, origin, strlen(origin) + 1);
+	hash_add(hash, convoy->source, strlen(convoy->source) + 1);
 	hash_add(hash, convoy->salt, sizeof(convoy->salt));
 	hash_end(hash, out);
 	hash_free(hash);
@@ -295,13 +310,16 @@ static enum status send_batch(struct convoy *convoy)
 	memcpy(act.key, parcel->key, FRAME_KEY_LEN);
 	status = put_on_way(convoy, parcel, &act);
 	if (status != STATUS_OK)
-		return status;
+		return break_off(convoy, status);
 	convoy->count++;
 	convoy->row_count = 0;
 	convoy->bytes = 0;
 	arena_reset(&convoy->arena);
 	status = client_flush(cli->client, &want_write);
-	return status == STATUS_OK ? status : cli_lost(cli, status);
+	if (status == STATUS_OK)
+		return status;
+	cli_lost(cli, status);
+	return break_off(convoy, STATUS_OUTCOME_UNKNOWN);
 }
 
 /* ---- rows ---- */

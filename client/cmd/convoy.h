@@ -1,6 +1,7 @@
 /*
  * An import's batches on their way: several at a time, verdicts written in the order of the rows.
- * A batch's key follows from the file, so that repeating an import executes nothing twice.
+ * A batch's key follows from the file and its name, so that repeating an import executes nothing
+ * twice.
  */
 #ifndef CLIENT_CMD_CONVOY_H
 #define CLIENT_CMD_CONVOY_H
@@ -38,6 +39,8 @@ struct convoy {
 	uint64_t
 		entries; /* of the ledger when we began: what is older was done by an earlier run */
 	uint64_t counts[CONVOY_VERDICTS]; /* rows by verdict */
+	enum status refused;              /* the first refusal of a whole batch */
+	enum status broken;               /* why nothing can be sent or awaited any more */
 
 	struct parcel ring[CONVOY_UNDER_WAY]; /* from first, count of them */
 	size_t first;
@@ -65,7 +68,7 @@ MUST_CHECK enum status convoy_add_invalid(struct convoy *convoy, uint64_t row,
 					  const struct sheet_fault *fault);
 
 /* Sends what is gathered and waits for every answer. Also after a failure: what is under way then
- * is waited for as far as the connection goes. */
+ * is waited for as far as connection and journal go. */
 MUST_CHECK enum status convoy_finish(struct convoy *convoy, bool send_rest);
 
 #endif

@@ -17,6 +17,7 @@
 #include "client/cmd/sheet.h"
 
 #define VERDICTS_SUFFIX ".verdicts.csv"
+#define PART_SUFFIX ".part" /* while the run lasts */
 
 struct import {
 	struct cli *cli;
@@ -24,7 +25,8 @@ struct import {
 	struct csvfile file;
 	struct sheet_heads heads;
 	struct convoy convoy;
-	struct path verdicts;
+	struct path verdicts; /* under this name once the run is over */
+	struct path part;
 	struct progress progress;
 	int interrupt;
 	bool stopped; /* by Ctrl-C */
@@ -45,6 +47,7 @@ static void warn_of_heads(struct import *import, const struct csv_field *fields)
 static enum status take_heads(struct import *import, const struct csv_field *fields, size_t count)
 {
 	const struct sheet *sheet = import->convoy.sheet;
+	const struct sheet *other;
 	const char *wrong;
 	enum status status = sheet_take_heads(&import->heads, sheet, fields, count, &wrong);
 
@@ -52,13 +55,21 @@ static enum status take_heads(struct import *import, const struct csv_field *fie
 		warn_of_heads(import, fields);
 		return STATUS_OK;
 	}
-	cli_complain(import->cli, status, _("%s: its heads must have column %.*s once"),
+	cli_complain(import->cli, status,
+		     status == STATUS_CONFLICT ? _("%s: column %.*s stands twice")
+					       : _("%s: column %.*s is missing"),
 		     import->name, (int)strcspn(wrong, "|"), wrong);
+	other = sheet_fitting(sheet, fields, count);
+	if (other != NULL) {
+		fprintf(import->cli->err, _("These look like %s: --as %s\n"), other->word,
+			other->word);
+		return STATUS_INPUT;
+	}
 	fputs(_("Heads that are understood:"), import->cli->err);
 	for (const struct sheet_column *one = sheet->columns; one->names != NULL; one++)
 		fprintf(import->cli->err, " %s", one->names);
 	fputc('\n', import->cli->err);
-	return status;
+	return STATUS_INPUT;
 }
 
 static enum status take(void *context, uint64_t row, const struct csv_field *fields, size_t count)
@@ -97,8 +108,10 @@ static enum status open_verdicts(struct import *import)
 			   "%s" VERDICTS_SUFFIX, import->name);
 	FILE *file = NULL;
 
-	if (len > 0 && (size_t)len < sizeof(import->verdicts.text))
-		file = fopen(import->verdicts.text, "we");
+	if (len > 0 && (size_t)len + strlen(PART_SUFFIX) < sizeof(import->part.text)) {
+		stpcpy(stpcpy(import->part.text, import->verdicts.text), PART_SUFFIX);
+		file = fopen(import->part.text, "we");
+	}
 	if (file == NULL)
 		return cli_complain(import->cli, STATUS_INPUT, "%s" VERDICTS_SUFFIX ": %s",
 				    import->name, strerror(errno));
@@ -107,12 +120,26 @@ static enum status open_verdicts(struct import *import)
 	return STATUS_OK;
 }
 
-static enum status close_verdicts(struct import *import)
+static bool has_verdicts(const struct import *import)
+{
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < CONVOY_VERDICTS; i++)
+		rows += import->convoy.counts[i];
+	return rows > 0;
+}
+
+/* A run that decided nothing leaves the verdicts of an earlier one as they are. */
+static enum status close_verdicts(struct import *import, bool whole)
 {
 	FILE *file = import->convoy.verdicts;
 	bool failed = ferror(file) != 0;
 
 	failed |= fclose(file) != 0;
+	if (!failed && (whole || has_verdicts(import)))
+		failed = rename(import->part.text, import->verdicts.text) != 0;
+	else
+		failed |= unlink(import->part.text) != 0;
 	if (failed)
 		return cli_complain(import->cli, STATUS_SYSTEM, _("%s cannot be written"),
 				    import->verdicts.text);
@@ -186,7 +213,7 @@ static enum status import_file(struct import *import, int fd)
 	if (status != STATUS_OK)
 		return status;
 	status = import_rows(import);
-	ended = close_verdicts(import);
+	ended = close_verdicts(import, status == STATUS_OK || status == CLI_SOME_REFUSED);
 	return status == STATUS_OK ? ended : status;
 }
 

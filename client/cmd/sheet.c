@@ -86,14 +86,28 @@ enum status sheet_take_heads(struct sheet_heads *heads, const struct sheet *shee
 		for (size_t j = 0; column != NULL && j < i; j++) {
 			if (heads->columns[j] == column) {
 				*wrong = column->names;
-				return STATUS_INPUT;
+				return STATUS_CONFLICT;
 			}
 		}
 		heads->columns[i] = column;
 		has_first |= column == sheet->columns;
 	}
 	*wrong = sheet->columns->names;
-	return has_first ? STATUS_OK : STATUS_INPUT;
+	return has_first ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+const struct sheet *sheet_fitting(const struct sheet *sheet, const struct csv_field *fields,
+				  size_t count)
+{
+	for (size_t i = 0; i < sizeof(sheets) / sizeof(sheets[0]); i++) {
+		struct sheet_heads heads;
+		const char *wrong;
+
+		if (&sheets[i] != sheet &&
+		    sheet_take_heads(&heads, &sheets[i], fields, count, &wrong) == STATUS_OK)
+			return &sheets[i];
+	}
+	return NULL;
 }
 
 static enum status refuse(struct sheet_fault *fault, enum reason_id reason, const char *field)

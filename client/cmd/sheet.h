@@ -40,11 +40,16 @@ struct sheet_fault {
 /* By word; NULL when there is none. */
 const struct sheet *sheet_find(const char *word);
 
-/* Understands the heads; columns that mean nothing stay NULL. STATUS_INPUT when the first column of
- * the sheet is not among them, or one is there twice: *wrong is its English head. */
+/* Understands the heads; columns that mean nothing stay NULL. STATUS_NOT_FOUND when the first
+ * column of the sheet is not among them, STATUS_CONFLICT when one is there twice: *wrong are its
+ * heads, the English one first. */
 MUST_CHECK enum status sheet_take_heads(struct sheet_heads *heads, const struct sheet *sheet,
 					const struct csv_field *fields, size_t count,
 					const char **wrong);
+
+/* Another sheet than this one that takes those heads; NULL when there is none. */
+const struct sheet *sheet_fitting(const struct sheet *sheet, const struct csv_field *fields,
+				  size_t count);
 
 /* Makes a draft of a row in the arena, texts and all. STATUS_INVALID: fault says why;
  * STATUS_MEMORY. */

@@ -42,10 +42,10 @@ static void heads_without_a_name_or_with_two_are_refused(void **state)
 
 	(void)state;
 	assert_int_equal(sheet_take_heads(&heads, sheet_find("customers"), none, 1, &wrong),
-			 STATUS_INPUT);
+			 STATUS_NOT_FOUND);
 	assert_int_equal(strncmp(wrong, "name|", 5), 0);
 	assert_int_equal(sheet_take_heads(&heads, sheet_find("customers"), twice, 3, &wrong),
-			 STATUS_INPUT);
+			 STATUS_CONFLICT);
 	assert_int_equal(strncmp(wrong, "note|", 5), 0);
 }
 
