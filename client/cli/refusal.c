@@ -10,11 +10,23 @@
 #include "common/text.h"
 
 #define NAME_LEN 64
+#define DRAFT "draft."
 #define NOTHING "-" /* a fact that the server did not give */
 
 static void write_text(FILE *to, const char *text)
 {
 	fputs(text_empty(text) ? NOTHING : text, to);
+}
+
+/* How alike a field of the request and a refused one must be. */
+typedef bool same_field(const char *path, const char *field);
+
+/* The refused field itself; the server names a draft's fields without the draft. */
+static bool is_field(const char *path, const char *field)
+{
+	size_t draft = strncmp(path, DRAFT, strlen(DRAFT)) == 0 ? strlen(DRAFT) : 0;
+
+	return strcmp(path, field) == 0 || strcmp(path + draft, field) == 0;
 }
 
 /* The last part of a path. */
@@ -25,25 +37,38 @@ static const char *leaf(const char *path)
 	return dot == NULL ? path : dot + 1;
 }
 
-/* A field under the name by which people give it. */
-static void write_field(FILE *to, const char *field, const struct command *command)
+static bool is_like_field(const char *path, const char *field)
+{
+	return strcmp(leaf(path), leaf(field)) == 0;
+}
+
+static bool write_given(FILE *to, const char *field, const struct command *command,
+			same_field *same)
 {
 	const struct option_row *option = command != NULL ? command->options : NULL;
 	const struct operand_row *operand = command != NULL ? command->operands : NULL;
 
 	for (; option != NULL && option->name != NULL; option++) {
-		if (option->field != NULL && strcmp(leaf(option->field), leaf(field)) == 0) {
+		if (option->field != NULL && same(option->field, field)) {
 			fprintf(to, "--%s", option->name);
-			return;
+			return true;
 		}
 	}
 	for (; operand != NULL && operand->value != NULL; operand++) {
-		if (operand->field != NULL && strcmp(leaf(operand->field), leaf(field)) == 0) {
+		if (operand->field != NULL && same(operand->field, field)) {
 			fputs(_(operand->value), to);
-			return;
+			return true;
 		}
 	}
-	write_text(to, field);
+	return false;
+}
+
+/* A field under the name by which people give it. */
+static void write_field(FILE *to, const char *field, const struct command *command)
+{
+	if (!write_given(to, field, command, is_field) &&
+	    !write_given(to, field, command, is_like_field))
+		write_text(to, field);
 }
 
 static void write_date(FILE *to, int32_t date)

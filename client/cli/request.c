@@ -84,6 +84,25 @@ static enum status name_field(struct building *building, const char *path)
 	return put(building, "", FIELDS, FIELDS, copy);
 }
 
+/* An edit that names no field would be an entry of the ledger about nothing. */
+static enum status check_edit(struct building *building, const struct command *command)
+{
+	const char *names = "";
+	struct field fields;
+
+	if (!field_find(building->request, FIELDS, &fields) || fields.count > 0)
+		return STATUS_OK;
+	for (const struct option_row *one = command->options; one->name != NULL; one++) {
+		if (one->field != NULL && strncmp(one->field, DRAFT, strlen(DRAFT)) == 0)
+			names = arena_printf(building->arena, "%s%s--%s", names,
+					     names[0] != '\0' ? ", " : "", one->name);
+		if (names == NULL)
+			return cli_complain(building->cli, STATUS_MEMORY, "%s",
+					    _(status_text(STATUS_MEMORY)));
+	}
+	return cli_complain(building->cli, STATUS_USAGE, _("nothing to change: give %s"), names);
+}
+
 enum status request_build(struct cli *cli, const struct arguments *arguments, struct arena *arena,
 			  ProtobufCMessage **request)
 {
@@ -109,5 +128,7 @@ enum status request_build(struct cli *cli, const struct arguments *arguments, st
 			status = name_field(&building, path);
 	}
 	*request = building.request;
+	if (status == STATUS_OK && edits)
+		return check_edit(&building, arguments->command);
 	return status;
 }

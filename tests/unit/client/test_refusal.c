@@ -168,6 +168,33 @@ static void a_field_has_the_name_that_people_give_it(void **state)
 	}
 }
 
+static void of_two_fields_with_one_name_the_refused_one_is_named(void **state)
+{
+	const struct option_row options[] = {{"contact", 0, "X", "draft.contacts.name", "", 0},
+					     {0}};
+	const struct operand_row operands[] = {{"NAME", "draft.name", false, false}, {0}};
+	const struct command command = {.words = "x", .options = options, .operands = operands};
+	static const char *const fields[][2] = {{"name", "NAME is missing"},
+						{"draft.name", "NAME is missing"},
+						{"contacts.name", "--contact is missing"}};
+	Pb__Refusal refusal;
+
+	(void)state;
+	fill(&refusal);
+	refusal.reason = "required";
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		char *text = NULL;
+		size_t len;
+		FILE *to = open_memstream(&text, &len);
+
+		refusal.field = fields[i][0];
+		refusal_write(to, &refusal, &command);
+		fclose(to);
+		assert_string_equal(text, fields[i][1]);
+		free(text);
+	}
+}
+
 static void a_reason_of_a_newer_server_is_told_by_its_status(void **state)
 {
 	char *others[] = {(char[]){"B"}, (char[]){"C"}};
@@ -215,6 +242,7 @@ int main(void)
 		cmocka_unit_test(the_chinese_sentences_have_the_same_facts),
 		cmocka_unit_test(a_refusal_says_who_since_when_and_until_when),
 		cmocka_unit_test(a_field_has_the_name_that_people_give_it),
+		cmocka_unit_test(of_two_fields_with_one_name_the_refused_one_is_named),
 		cmocka_unit_test(a_reason_of_a_newer_server_is_told_by_its_status),
 		cmocka_unit_test(the_status_is_what_the_program_exits_with),
 	};
