@@ -8,6 +8,7 @@
 #include "client/cli/lang.h"
 #include "client/cli/refusal.h"
 #include "client/cli/request.h"
+#include "client/cli/safe.h"
 #include "client/lib/receipts.h"
 #include "common/bytes.h"
 #include "common/rpc.h"
@@ -72,9 +73,29 @@ void act_close(struct cli *cli, const uint8_t key[static FRAME_KEY_LEN],
 enum status act_tell(struct cli *cli, const struct command *command,
 		     const struct client_answer *answer)
 {
+	FILE *streams[2] = {cli->out, cli->err};
+	char *texts[2] = {NULL, NULL};
+	size_t lens[2];
+	FILE *held[2];
+	enum status status = STATUS_MEMORY;
+
 	if (command == NULL || command->tell == NULL || answer->reply == NULL)
 		return STATUS_OK;
-	return command->tell(cli, answer->reply);
+	held[0] = open_memstream(&texts[0], &lens[0]);
+	held[1] = open_memstream(&texts[1], &lens[1]);
+	if (held[0] != NULL && held[1] != NULL) {
+		cli->out = held[0];
+		cli->err = held[1];
+		status = command->tell(cli, answer->reply);
+		cli->out = streams[0];
+		cli->err = streams[1];
+	}
+	for (size_t i = 0; i < 2; i++) {
+		if (held[i] != NULL && fclose(held[i]) == 0)
+			safe_write_lines(streams[i], texts[i]);
+		free(texts[i]);
+	}
+	return status;
 }
 
 char *act_line(struct cli *cli, const struct command *command, const struct client_answer *answer,

@@ -8,6 +8,7 @@
 #include "client/cli/act.h"
 #include "client/cli/field.h"
 #include "client/cli/lang.h"
+#include "client/cli/safe.h"
 #include "common/date.h"
 
 #define ARENA_MAX ((size_t)256 * 1024 * 1024)
@@ -37,12 +38,17 @@ void cli_release(struct cli *cli)
 enum status cli_complain(struct cli *cli, enum status status, const char *format, ...)
 {
 	va_list arguments;
+	char *text = NULL;
+	int len;
 
-	fputs(CLI_PREFIX, cli->err);
 	va_start(arguments, format);
-	vfprintf(cli->err, format, arguments);
+	len = vasprintf(&text, format, arguments);
 	va_end(arguments);
+	fputs(CLI_PREFIX, cli->err);
+	safe_write(cli->err, len >= 0 ? text : _(status_text(STATUS_MEMORY)));
 	fputc('\n', cli->err);
+	if (len >= 0)
+		free(text);
 	return status;
 }
 
@@ -143,10 +149,13 @@ static enum status open_connection(struct cli *cli)
 		return status;
 	}
 	status = client_connect(&cli->client, &options, why);
-	if (status != STATUS_OK)
-		return cli_complain(cli, status, _("%s, port %u: %s (%s)"), options.host,
-				    (unsigned)options.port, _(status_text(status)), _(why));
-	return STATUS_OK;
+	if (status == STATUS_OK)
+		return status;
+	cli_complain(cli, status, _("%s, port %u: %s (%s)"), options.host, (unsigned)options.port,
+		     _(status_text(status)), _(why));
+	if (status == STATUS_UNREACHABLE)
+		fputs(_("Is dossierd running there? Settings: dossier config show\n"), cli->err);
+	return status;
 }
 
 static struct journal_owner journal_owner_of(const struct cli *cli)

@@ -47,7 +47,8 @@ struct cli {
 void cli_init(struct cli *cli, const struct command_group *groups, FILE *out, FILE *err);
 void cli_release(struct cli *cli);
 
-/* "dossier: ..." on err; returns status, so that a cause and its return are one statement. */
+/* "dossier: ..." on err; returns status, so that a cause and its return are one statement.
+ * One line; what could steer a terminal is escaped. */
 __attribute__((format(printf, 3, 4))) enum status cli_complain(struct cli *cli, enum status status,
 							       const char *format, ...);
 

@@ -27,8 +27,8 @@ struct column {
 /* Number of columns. */
 size_t column_count(const struct column *columns);
 
-/* What stands in the column for a message: never NULL but when the arena is full. Control
- * characters become '?', so that nothing a server sends can steer a terminal. */
+/* What stands in the column for a message: never NULL but when the arena is full. Made
+ * safe, so that nothing a server sends can steer a terminal. */
 const char *column_text(const struct column *column, const ProtobufCMessage *message,
 			enum style style, struct arena *arena);
 

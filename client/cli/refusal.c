@@ -6,6 +6,7 @@
 #include "client/cli/field.h"
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
+#include "client/cli/safe.h"
 #include "common/date.h"
 #include "common/text.h"
 
@@ -15,7 +16,7 @@
 
 static void write_text(FILE *to, const char *text)
 {
-	fputs(text_empty(text) ? NOTHING : text, to);
+	safe_write(to, text_empty(text) ? NOTHING : text);
 }
 
 /* How alike a field of the request and a refused one must be. */
@@ -135,15 +136,18 @@ void refusal_write(FILE *to, const Pb__Refusal *refusal, const struct command *c
 {
 	const struct reason *reason = reason_find(refusal->reason);
 
-	if (reason != NULL)
+	if (reason != NULL) {
 		write_template(to, _(reason->text), refusal, command);
-	else if (text_empty(refusal->subject))
+	} else if (text_empty(refusal->subject)) {
 		fputs(_(status_text((enum status)refusal->status)), to);
-	else
-		fprintf(to, "%s: %s", refusal->subject,
-			_(status_text((enum status)refusal->status)));
-	for (size_t i = 0; i < refusal->n_others; i++)
-		fprintf(to, "%s%s", i == 0 ? _("; also: ") : ", ", refusal->others[i]);
+	} else {
+		safe_write(to, refusal->subject);
+		fprintf(to, ": %s", _(status_text((enum status)refusal->status)));
+	}
+	for (size_t i = 0; i < refusal->n_others; i++) {
+		fputs(i == 0 ? _("; also: ") : ", ", to);
+		safe_write(to, refusal->others[i]);
+	}
 }
 
 bool refusal_write_next(FILE *to, const Pb__Refusal *refusal, const struct command *command)

@@ -11,6 +11,7 @@
 #include "client/cli/list.h"
 #include "client/cli/progress.h"
 #include "client/cli/query.h"
+#include "client/cli/safe.h"
 #include "client/cli/word.h"
 #include "client/cmd/convoy.h"
 #include "client/cmd/group.h"
@@ -38,9 +39,11 @@ struct import {
 static void warn_of_heads(struct import *import, const struct csv_field *fields)
 {
 	for (size_t i = 0; i < import->heads.count; i++) {
+		const char *head = safe_text(fields[i].text, &import->convoy.arena);
+
 		if (import->heads.columns[i] == NULL && !import->cli->quiet)
 			fprintf(import->cli->err, _("column %s is not known and is left out\n"),
-				fields[i].text);
+				head != NULL ? head : "?");
 	}
 }
 
