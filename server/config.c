@@ -265,7 +265,8 @@ static enum status config_read(struct config *config, const char *path, int requ
 	if (status == STATUS_NOT_FOUND && !required)
 		return STATUS_OK;
 	if (status != STATUS_OK) {
-		snprintf(why, CONFIG_WHY_LEN, "%s cannot be read: %s", path, status_text(status));
+		snprintf(why, CONFIG_WHY_LEN, "%s cannot be read: %s", path,
+			 status == STATUS_NOT_FOUND ? strerror(ENOENT) : status_text(status));
 		return status;
 	}
 	struct loading loading = {
@@ -318,7 +319,23 @@ void config_free(struct config *config)
 		free(config);
 }
 
-void config_write_sample(FILE *to)
+static void write_option(FILE *to, const struct option *option, const struct config *config)
+{
+	const void *value = (const char *)config + option->offset;
+	fprintf(to, "\n# %s\n# %s", option->help,
+		option->reload ? "Taken up by a reload." : "Taken up at the next start.");
+	if (option->kind == KIND_TEXT) {
+		const char *text = value;
+		fprintf(to, "\n%s%s = %s\n", strcmp(text, option->text) == 0 ? "#" : "",
+			option->key, text);
+	} else {
+		int64_t number = *(const int64_t *)value;
+		fprintf(to, " From %" PRId64 " to %" PRId64 ".\n%s%s = %" PRId64 "\n", option->min,
+			option->max, number == option->number ? "#" : "", option->key, number);
+	}
+}
+
+void config_write(FILE *to, const struct config *config)
 {
 	fputs("# Settings of dossierd. What is commented out shows the default.\n", to);
 	const char *section = "";
@@ -327,12 +344,6 @@ void config_write_sample(FILE *to)
 		if (strcmp(option->section, section) != 0)
 			fprintf(to, "\n[%s]\n", option->section);
 		section = option->section;
-		fprintf(to, "\n# %s\n# %s", option->help,
-			option->reload ? "Taken up by a reload." : "Taken up at the next start.");
-		if (option->kind == KIND_TEXT)
-			fprintf(to, "\n#%s = %s\n", option->key, option->text);
-		else
-			fprintf(to, " From %" PRId64 " to %" PRId64 ".\n#%s = %" PRId64 "\n",
-				option->min, option->max, option->key, option->number);
+		write_option(to, option, config);
 	}
 }

@@ -32,7 +32,8 @@ MUST_CHECK enum status config_load(struct config **config, const char *path, int
 struct config *config_retain(struct config *config);
 void config_free(struct config *config);
 
-/* Writes a file with every setting, its default and its text, all commented out. */
-void config_write_sample(FILE *to);
+/* Writes a file with every setting and its text; those that have their default are commented out.
+ */
+void config_write(FILE *to, const struct config *config);
 
 #endif

@@ -1,10 +1,12 @@
 /*
  * The operator's program, one file a command. Each gets its own arguments (argv[0] is its word),
- * prints results on stdout and what went wrong on stderr, and returns the exit code of the process
- * (common/status.h; FENCED below is run's own).
+ * prints results on stdout and what went wrong on stderr, and returns the exit code of the process:
+ * 0, 1, 2 or 5 (common/status.h); FENCED below is run's own.
  */
 #ifndef SERVER_COMMAND_COMMAND_H
 #define SERVER_COMMAND_COMMAND_H
+
+#include <stdbool.h>
 
 #include "common/status.h"
 
@@ -23,8 +25,13 @@ int command_config_sample(int argc, char **argv);
 /* "dossierd WORD: why" on stderr; returns the exit code for status. */
 int command_fail(const char *word, enum status status, const char *why);
 
-/* The one positional argument behind the options, the data directory; NULL (and usage on stderr)
- * when there is not exactly one. */
+/* The one positional argument behind the options, the data directory; NULL (and why on stderr) when
+ * there is not exactly one, or it is empty. */
 const char *command_data(int argc, char **argv, int first, const char *usage);
+
+/* The value of an option that is a whole number from 1 to max; false (and why on stderr) when it is
+ * not. */
+bool command_number(const char *word, const char *option, const char *text, unsigned max,
+		    unsigned *number);
 
 #endif

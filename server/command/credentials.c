@@ -1,7 +1,6 @@
 #include "server/command/credentials.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "common/path.h"
 #include "server/dispatch/recover.h"
@@ -30,16 +29,6 @@ static enum status find_principal(const char *data, const char *login, uint64_t 
 	return status;
 }
 
-/* A whole decimal number in 1..max; 0 when it is none. */
-static unsigned number(const char *text, unsigned max)
-{
-	char *end = NULL;
-	unsigned long value = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || value > max)
-		return 0;
-	return (unsigned)value;
-}
-
 enum status credentials_make(const struct credentials *order, char why[static ENGINE_WHY_LEN])
 {
 	struct path identity;
@@ -48,16 +37,9 @@ enum status credentials_make(const struct credentials *order, char why[static EN
 		.login = order->login,
 		.out_dir = order->out,
 		.address = order->address,
-		.port = (uint16_t)number(order->port, UINT16_MAX),
-		.days = order->days == NULL ? PKI_CLIENT_DAYS
-					    : number(order->days, PKI_CLIENT_DAYS_MAX),
+		.port = (uint16_t)order->port,
+		.days = order->days,
 	};
-	if (pki.port == 0 || pki.days == 0) {
-		snprintf(why, ENGINE_WHY_LEN, "%s is not a %s",
-			 pki.port == 0 ? order->port : order->days,
-			 pki.port == 0 ? "port" : "number of days (at most 3650)");
-		return STATUS_USAGE;
-	}
 	enum status status = find_principal(order->data, order->login, &pki.principal, why);
 	if (status != STATUS_OK)
 		return status;

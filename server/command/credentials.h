@@ -10,8 +10,8 @@ struct credentials {
 	const char *login;
 	const char *out;     /* directory to make */
 	const char *address; /* of the server, for the profile */
-	const char *port;
-	const char *days; /* NULL: the default */
+	unsigned port;
+	unsigned days;
 };
 
 /* Looks the login up in the state (also beside a running server) and makes the profile. The

@@ -299,7 +299,8 @@ enum status house_open(struct house *house, const char *data, const char *config
 	status = open_loop(house);
 	if (status == STATUS_OK)
 		status = start(house, config, why);
-	if (status == STATUS_OK)
+	house->is_open = status == STATUS_OK;
+	if (house->is_open)
 		log_event(LOG_LEVEL_INFO, "ready", "entries=%llu",
 			  (unsigned long long)house->snapshot_at);
 	else
@@ -324,5 +325,7 @@ void house_close(struct house *house)
 	engine_close(house->shared.engine);
 	metrics_free(house->shared.metrics);
 	settings_release(&house->settings);
-	log_event(LOG_LEVEL_INFO, "stopped", "clean=%s", house->storage_failed ? "no" : "yes");
+	if (house->is_open)
+		log_event(LOG_LEVEL_INFO, "stopped", "clean=%s",
+			  house->storage_failed ? "no" : "yes");
 }

@@ -37,6 +37,7 @@ struct house {
 	bool snapshot_under_way;
 	uint64_t snapshot_at; /* entries at the last snapshot */
 	bool storage_failed;
+	bool is_open; /* it was ready once */
 };
 
 /* Opens the data directory and starts everything. On failure nothing is left running. */

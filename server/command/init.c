@@ -11,11 +11,14 @@
 
 #include "common/file.h"
 #include "common/path.h"
+#include "common/text.h"
 #include "server/command/credentials.h"
 #include "server/dispatch/founding.h"
 #include "server/pki.h"
+#include "server/service/field.h"
 
 #define HOSTS_MAX 16
+#define PORT_DEFAULT 7443
 
 static const char help[] =
 	"usage: dossierd init DATA --profile DIR [options]\n"
@@ -34,7 +37,8 @@ static const char help[] =
 	"more\n"
 	"  --address HOST      server in the officer's profile    (default: the first --host, else "
 	"127.0.0.1)\n"
-	"  --port N            its port there                     (default: 7443)\n";
+	"  --port N            its port, in the profile and in DATA/dossierd.conf  (default: "
+	"7443)\n";
 
 struct plan {
 	const char *data;
@@ -43,7 +47,7 @@ struct plan {
 	const char *hosts[HOSTS_MAX];
 	size_t host_count;
 	const char *address;
-	const char *port;
+	unsigned port;
 	char origin[256];
 };
 
@@ -63,6 +67,7 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+/* False when the option or its value is not right, which has been said. */
 static bool take_option(struct plan *plan, int option)
 {
 	switch (option) {
@@ -85,17 +90,20 @@ static bool take_option(struct plan *plan, int option)
 		plan->profile = optarg;
 		return true;
 	case HOST:
-		if (plan->host_count == HOSTS_MAX)
+		if (plan->host_count == HOSTS_MAX) {
+			fprintf(stderr, "dossierd init: --host %s: at most %d hosts\n", optarg,
+				HOSTS_MAX);
 			return false;
+		}
 		plan->hosts[plan->host_count++] = optarg;
 		return true;
 	case ADDRESS:
 		plan->address = optarg;
 		return true;
 	case PORT:
-		plan->port = optarg;
-		return true;
+		return command_number("init", "--port", optarg, UINT16_MAX, &plan->port);
 	default:
+		fputs(help, stderr);
 		return false;
 	}
 }
@@ -113,7 +121,68 @@ static void set_defaults(struct plan *plan)
 		.login = "officer",
 		.name = "Security officer",
 	};
-	plan->port = "7443";
+	plan->port = PORT_DEFAULT;
+}
+
+/* ---- what can be refused before anything is made ---- */
+
+static enum status check_text(struct call *call, const char *option, const char *text)
+{
+	return field_required(call, option, text, NAME_MAX_LEN);
+}
+
+/* Whether genesis would take the texts; names the option and its rule when it would not. */
+static enum status check_founding(const struct founding *founding, char why[static ENGINE_WHY_LEN])
+{
+	static const char any[] = "1 to 200 bytes of UTF-8, and more than blanks";
+	const struct {
+		const char *option;
+		const char *text;
+		enum status (*check)(struct call *call, const char *option, const char *text);
+		const char *rule;
+	} texts[] = {
+		{"--origin", founding->origin, check_text, any},
+		{"--office", founding->office_code, field_office_code,
+		 "1 to 8 capital letters and digits"},
+		{"--office-name", founding->office_name, check_text, any},
+		{"--login", founding->login, field_login,
+		 "1 to 32 small letters, digits, dots and hyphens"},
+		{"--name", founding->name, check_text, any},
+	};
+	struct call call = {0};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *text = texts[i].text;
+		enum status status = text_check(text, strlen(text)) == TEXT_OK
+					     ? texts[i].check(&call, texts[i].option, text)
+					     : STATUS_INVALID;
+		if (status != STATUS_OK) {
+			snprintf(why, ENGINE_WHY_LEN, "%s '%s': %s", texts[i].option, text,
+				 texts[i].rule);
+			return status;
+		}
+	}
+	return STATUS_OK;
+}
+
+static enum status check_plan(const struct plan *plan, char why[static ENGINE_WHY_LEN])
+{
+	if (plan->profile == NULL || plan->profile[0] == '\0') {
+		snprintf(why, ENGINE_WHY_LEN,
+			 "where to put the officer's profile? Give --profile DIR");
+		return STATUS_USAGE;
+	}
+	if (access(plan->profile, F_OK) == 0) {
+		snprintf(why, ENGINE_WHY_LEN,
+			 "the profile directory %s is there already; choose another",
+			 plan->profile);
+		return STATUS_CONFLICT;
+	}
+	if (access(plan->data, F_OK) == 0) {
+		snprintf(why, ENGINE_WHY_LEN, "%s is there already; nothing was changed",
+			 plan->data);
+		return STATUS_CONFLICT;
+	}
+	return check_founding(&plan->founding, why);
 }
 
 /* ---- the data directory ---- */
@@ -134,7 +203,7 @@ static enum status clear_leftover(const char *directory)
 	return STATUS_STORAGE;
 }
 
-static enum status write_sample(const char *directory)
+static enum status write_settings(const char *directory, const struct config *config)
 {
 	struct path path;
 	enum status status = path_join(&path, directory, "dossierd.conf");
@@ -143,7 +212,7 @@ static enum status write_sample(const char *directory)
 	FILE *file = fopen(path.text, "wx");
 	if (file == NULL)
 		return STATUS_STORAGE;
-	config_write_sample(file);
+	config_write(file, config);
 	bool failed = ferror(file) != 0 || fflush(file) != 0 || fsync(fileno(file)) != 0;
 	return fclose(file) == 0 && !failed ? STATUS_OK : STATUS_STORAGE;
 }
@@ -155,9 +224,10 @@ static enum status fill(const struct plan *plan, const char *directory,
 	struct config *config = NULL;
 	char inner[PKI_WHY_LEN] = "";
 	enum status status = config_load(&config, NULL, 0, inner);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		config->server_port = (int64_t)plan->port;
 		status = founding_run(directory, &plan->founding, config, why);
-	config_free(config);
+	}
 	if (status == STATUS_OK)
 		status = path_join(&identity, directory, "identity");
 	if (status == STATUS_OK) {
@@ -166,7 +236,43 @@ static enum status fill(const struct plan *plan, const char *directory,
 		if (status != STATUS_OK)
 			snprintf(why, ENGINE_WHY_LEN, "%s", inner);
 	}
-	return status == STATUS_OK ? write_sample(directory) : status;
+	if (status == STATUS_OK)
+		status = write_settings(directory, config);
+	config_free(config);
+	return status;
+}
+
+static const char *address_of(const struct plan *plan)
+{
+	if (plan->address != NULL)
+		return plan->address;
+	return plan->host_count > 0 ? plan->hosts[0] : "127.0.0.1";
+}
+
+/* Makes the officer's profile, then gives the data directory its name; without the name there is no
+ * profile either. */
+static enum status hand_over(const struct plan *plan, const char *building,
+			     char why[static ENGINE_WHY_LEN])
+{
+	struct credentials order = {
+		.data = building,
+		.login = plan->founding.login,
+		.out = plan->profile,
+		.address = address_of(plan),
+		.port = plan->port,
+		.days = PKI_CLIENT_DAYS,
+	};
+	enum status status = credentials_make(&order, why);
+	if (status != STATUS_OK)
+		return status;
+	status = directory_sync(building);
+	if (status == STATUS_OK)
+		status = file_rename(building, plan->data);
+	if (status != STATUS_OK) {
+		snprintf(why, ENGINE_WHY_LEN, "%s cannot be written", plan->data);
+		(void)!clear_leftover(plan->profile); /* the first failure is what to tell */
+	}
+	return status;
 }
 
 /* Everything under another name first, so that DATA is there whole or not at all. */
@@ -177,21 +283,14 @@ static enum status found(const struct plan *plan, char why[static ENGINE_WHY_LEN
 	int len = snprintf(building, sizeof(building), "%s.founding", plan->data);
 	if (len < 0 || (size_t)len >= sizeof(building))
 		return STATUS_LIMIT;
-	if (access(plan->data, F_OK) == 0) {
-		snprintf(why, ENGINE_WHY_LEN, "%s is there already; nothing was changed",
-			 plan->data);
-		return STATUS_CONFLICT;
-	}
 	enum status status = clear_leftover(building);
 	if (status == STATUS_OK)
 		status = directory_make(building);
 	if (status == STATUS_OK)
 		status = fill(plan, building, why);
 	if (status == STATUS_OK)
-		status = directory_sync(building);
-	if (status == STATUS_OK)
-		status = file_rename(building, plan->data);
-	else
+		status = hand_over(plan, building, why);
+	if (status != STATUS_OK)
 		(void)!clear_leftover(building); /* the first failure is what to tell */
 	return status;
 }
@@ -201,11 +300,12 @@ static int say_done(const struct plan *plan)
 	printf("Head office %s is founded in %s.\n"
 	       "Its ledger is called %s.\n"
 	       "The security officer's profile is in %s: keep it safe.\n"
+	       "It reaches the server at %s, port %u.\n"
 	       "\n"
 	       "Next:  dossierd run %s\n"
 	       "       dossier --profile %s status\n",
 	       plan->founding.office_code, plan->data, plan->founding.origin, plan->profile,
-	       plan->data, plan->profile);
+	       address_of(plan), plan->port, plan->data, plan->profile);
 	return EXIT_DONE;
 }
 
@@ -218,34 +318,16 @@ int command_init(int argc, char **argv)
 			fputs(help, stdout);
 			return EXIT_DONE;
 		}
-		if (!take_option(&plan, option)) {
-			fputs(help, stderr);
+		if (!take_option(&plan, option))
 			return EXIT_USAGE;
-		}
 	}
 	plan.data = command_data(argc, argv, optind, "init DATA --profile DIR [options]");
 	if (plan.data == NULL)
 		return EXIT_USAGE;
-	if (plan.profile == NULL)
-		return command_fail("init", STATUS_USAGE,
-				    "where to put the officer's profile? Give --profile DIR");
-	if (access(plan.profile, F_OK) == 0)
-		return command_fail("init", STATUS_CONFLICT,
-				    "the profile directory is there already; choose another");
 	char why[ENGINE_WHY_LEN];
-	enum status status = found(&plan, why);
-	if (status != STATUS_OK)
-		return command_fail("init", status, why);
-	struct credentials order = {
-		.data = plan.data,
-		.login = plan.founding.login,
-		.out = plan.profile,
-		.address = plan.address != NULL  ? plan.address
-			   : plan.host_count > 0 ? plan.hosts[0]
-						 : "127.0.0.1",
-		.port = plan.port,
-	};
-	status = credentials_make(&order, why);
+	enum status status = check_plan(&plan, why);
+	if (status == STATUS_OK)
+		status = found(&plan, why);
 	if (status != STATUS_OK)
 		return command_fail("init", status, why);
 	return say_done(&plan);

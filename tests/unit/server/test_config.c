@@ -193,28 +193,51 @@ static void the_sample_shows_every_setting_and_gives_the_defaults(void **state)
 	size_t len;
 	FILE *to = open_memstream(&sample, &len);
 	assert_non_null(to);
-	config_write_sample(to);
+	char why[CONFIG_WHY_LEN];
+	struct config *config;
+	struct config *defaults;
+	assert_int_equal(config_load(&defaults, NULL, 0, why), STATUS_OK);
+	config_write(to, defaults);
 	assert_int_equal(fclose(to), 0);
 #define OPTION(section, key, kind, when, value, min, max, text)                                    \
 	assert_non_null(strstr(sample, "\n#" #key " = "));                                         \
 	assert_non_null(strstr(sample, text));
 #include "server/option.def"
 #undef OPTION
-	char why[CONFIG_WHY_LEN];
-	struct config *config;
-	struct config *defaults;
 	assert_int_equal(load(sample, &config, why), STATUS_OK);
 	config_free(config);
 	char *live = malloc(len + 1);
 	assert_non_null(live);
 	uncomment(sample, live);
 	assert_int_equal(load(live, &config, why), STATUS_OK);
-	assert_int_equal(config_load(&defaults, NULL, 0, why), STATUS_OK);
 	assert_memory_equal(config, defaults, sizeof(*config));
 	config_free(config);
 	config_free(defaults);
 	free(live);
 	free(sample);
+}
+
+static void a_setting_that_is_not_the_default_is_written_live(void **state)
+{
+	(void)state;
+	char *text = NULL;
+	size_t len;
+	char why[CONFIG_WHY_LEN];
+	struct config *config;
+	FILE *to = open_memstream(&text, &len);
+	assert_non_null(to);
+	assert_int_equal(load("[server]\nport = 7500\nlog_level = debug\n", &config, why),
+			 STATUS_OK);
+	config_write(to, config);
+	assert_int_equal(fclose(to), 0);
+	config_free(config);
+	assert_non_null(strstr(text, "\nport = 7500\n"));
+	assert_non_null(strstr(text, "\nlog_level = debug\n"));
+	assert_non_null(strstr(text, "\n#loops = 0\n"));
+	assert_int_equal(load(text, &config, why), STATUS_OK);
+	assert_int_equal(config->server_port, 7500);
+	config_free(config);
+	free(text);
 }
 
 int main(void)
@@ -229,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_file_with_a_nul_byte_is_refused),
 		cmocka_unit_test(a_config_lives_as_long_as_its_last_reference),
 		cmocka_unit_test(the_sample_shows_every_setting_and_gives_the_defaults),
+		cmocka_unit_test(a_setting_that_is_not_the_default_is_written_live),
 	};
 	int file = mkstemp(path);
 	if (file < 0)
