@@ -178,8 +178,11 @@ static bool list_followers(struct cli *cli, const char *first)
 
 enum status command_unknown(struct cli *cli, char *const argv[], size_t count)
 {
-	const struct command *nearest = command_nearest(cli->groups, argv, count);
+	const struct command *nearest;
 
+	if (count == 1 && list_followers(cli, argv[0]))
+		return STATUS_USAGE;
+	nearest = command_nearest(cli->groups, argv, count);
 	if (nearest == NULL && list_followers(cli, argv[0]))
 		return STATUS_USAGE;
 	cli_complain(cli, STATUS_USAGE, _("there is no command %s"), argv[0]);

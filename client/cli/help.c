@@ -7,7 +7,8 @@
 #include "client/cli/table.h"
 #include "common/text.h"
 
-#define WORDS_WIDTH 20
+#define WORDS_WIDTH 18
+#define ALIAS_WIDTH 11 /* the same in Chinese */
 #define OPTION_WIDTH 26
 
 void help_version(struct cli *cli)
@@ -86,6 +87,7 @@ void help_overview(struct cli *cli)
 		for (const struct command *one = group->commands; one->words != NULL; one++) {
 			fputs("  ", to);
 			table_cell(to, one->words, WORDS_WIDTH, false);
+			table_cell(to, one->alias != NULL ? one->alias : "", ALIAS_WIDTH, false);
 			fprintf(to, "%s\n", _(command_summary(one)));
 		}
 	}

@@ -39,7 +39,7 @@ enum status list_begin(struct list *list, struct cli *cli, const struct column *
 {
 	enum status status;
 
-	*list = (struct list){.cli = cli, .columns = columns, .live = live};
+	*list = (struct list){.cli = cli, .columns = columns, .live = live, .empty = N_("None.")};
 	arena_init(&list->arena, ITEM_MAX);
 	status = table_init(&list->table, cli->out, columns, live ? 1 : ROWS_HELD,
 			    terminal_width(cli));
@@ -129,7 +129,7 @@ enum status list_end(struct list *list, bool whole)
 	if (cli->format == FORMAT_JSON && !list->live)
 		fputs(list->count == 0 ? "]\n" : "\n]\n", cli->out);
 	if (list->count == 0 && cli->terminal && !cli->quiet && cli->format == FORMAT_TABLE)
-		fputs(_("Nothing found\n"), cli->err);
+		fprintf(cli->err, "%s\n", _(list->empty));
 	return fflush(cli->out) == 0 && !ferror(cli->out) ? STATUS_OK : STATUS_SYSTEM;
 }
 

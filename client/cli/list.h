@@ -18,6 +18,7 @@ struct cli;
 struct list {
 	struct cli *cli;              /* borrowed */
 	const struct column *columns; /* borrowed */
+	const char *empty;            /* msgid, what a person reads when there is nothing */
 	bool live;                    /* each item is to be seen at once */
 	bool opened;                  /* what stands before the items was written */
 	size_t count;                 /* items so far */

@@ -47,6 +47,7 @@ struct command {
 	const struct operand_row *operands; /* NULL: none */
 	const struct option_row *options;   /* NULL: none of its own */
 	const struct column *columns;       /* of what it lists or shows; NULL: none */
+	const char *empty;                  /* msgid, when it lists nothing; NULL: "None." */
 	const char *preset;   /* a flag of the request that is always set; NULL: none */
 	const char *notes;    /* msgid, more text for help and manual; NULL: none */
 	const char *examples; /* lines, each ended by \n */

@@ -139,6 +139,8 @@ enum status query_stream(struct cli *cli, const struct command *command, uint16_
 	if (live)
 		interrupt = interrupt_catch();
 	status = list_begin(&list, cli, columns, live);
+	if (command != NULL && command->empty != NULL)
+		list.empty = command->empty;
 	if (status == STATUS_OK)
 		status = take_items(cli, command, &list, request_id, &interrupt);
 	/* What came is shown also when the rest does not come. */

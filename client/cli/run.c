@@ -34,6 +34,23 @@ static void take_language(struct cli *cli)
 		lang_init(profile.settings[SETTING_lang].text);
 }
 
+/* The language asked for anywhere, so that complaints about what stands before it speak it too.
+ * Whether the wish is right is said when the options are parsed. */
+static void take_language_early(char *const argv[], size_t count)
+{
+	static const char option[] = "--lang";
+	size_t len = sizeof(option) - 1;
+
+	for (size_t i = 0; i < count && strcmp(argv[i], "--") != 0; i++) {
+		if (strncmp(argv[i], option, len) != 0)
+			continue;
+		if (argv[i][len] == '=')
+			lang_init(argv[i] + len + 1);
+		else if (argv[i][len] == '\0' && i + 1 < count)
+			lang_init(argv[i + 1]);
+	}
+}
+
 /* Without words: only options. */
 static enum status run_nothing(struct cli *cli, char *argv[], size_t count)
 {
@@ -62,6 +79,7 @@ enum status cli_run(struct cli *cli, char *argv[], size_t count)
 	char **rest;
 	enum status status;
 
+	take_language_early(argv, count);
 	if (leading == count)
 		return run_nothing(cli, argv, count);
 	command = command_find(cli->groups, argv + leading, count - leading, &used);

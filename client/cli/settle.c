@@ -7,21 +7,50 @@
 #include "client/cli/lang.h"
 #include "common/rpc.h"
 
-static void tell_settled(struct cli *cli, const struct journal_act *act,
+#define TOLD_MAX 5 /* of what was settled; more is only counted */
+
+struct settled {
+	struct cli *cli;
+	FILE *lines; /* of the first ones */
+	size_t count;
+};
+
+static void note_settled(struct settled *settled, const struct journal_act *act,
 			 const struct client_answer *answer)
 {
+	struct cli *cli = settled->cli;
 	const struct rpc *rpc = rpc_find(act->rpc);
 	const struct command *command = act_command(cli, act->rpc);
+	FILE *to = settled->lines;
 	uint64_t sequence;
 	enum status status;
-	char *line = act_line(cli, command, answer, &status);
+	char *line;
 
-	fprintf(cli->err, _("settled: %s: %s"), command != NULL ? command->words : rpc->name,
+	if (settled->count++ >= TOLD_MAX)
+		return;
+	line = act_line(cli, command, answer, &status);
+	fprintf(to, "  %s: %s", command != NULL ? command->words : rpc->name,
 		line != NULL && line[0] != '\0' ? line : _(status_text(answer->status)));
 	if (act_sequence(answer, &sequence))
-		fprintf(cli->err, _(" (entry %llu)"), (unsigned long long)sequence);
-	fputc('\n', cli->err);
+		fprintf(to, _(" (entry %llu)"), (unsigned long long)sequence);
+	fputc('\n', to);
 	free(line);
+}
+
+static void tell_settled(const struct settled *settled, const char *lines)
+{
+	FILE *err = settled->cli->err;
+
+	if (settled->count == 0)
+		return;
+	if (settled->count == 1)
+		fputs(_("An act from before the interruption is settled:\n"), err);
+	else
+		fprintf(err, _("%zu acts from before the interruption are settled:\n"),
+			settled->count);
+	fputs(lines, err);
+	if (settled->count > TOLD_MAX)
+		fprintf(err, _("  ... and %zu more\n"), settled->count - TOLD_MAX);
 }
 
 /* Whether the answer to a repeated act says what became of it. "Busy" and its like say only that
@@ -36,7 +65,8 @@ static bool is_decision(enum status status)
 
 static enum status repeat(void *context, const struct journal_act *act)
 {
-	struct cli *cli = context;
+	struct settled *settled = context;
+	struct cli *cli = settled->cli;
 	struct client_answer answer;
 	uint64_t request_id;
 	enum status status = client_send_packed(cli->client, (enum rpc_number)act->rpc,
@@ -49,15 +79,23 @@ static enum status repeat(void *context, const struct journal_act *act)
 	if (!is_decision(answer.status))
 		return cli_complain(cli, answer.status, "%s", _(status_text(answer.status)));
 	act_close(cli, act->key, &answer);
-	tell_settled(cli, act, &answer);
+	note_settled(settled, act, &answer);
 	return STATUS_OK;
 }
 
 enum status act_settle(struct cli *cli, const char *directory, const struct journal_owner *owner)
 {
+	char *lines = NULL;
+	size_t len;
+	struct settled settled = {cli, open_memstream(&lines, &len), 0};
 	size_t foreign;
-	enum status status = journal_settle(directory, owner, repeat, cli, &foreign);
+	enum status status;
 
+	if (settled.lines == NULL)
+		return cli_complain(cli, STATUS_MEMORY, "%s", _(status_text(STATUS_MEMORY)));
+	status = journal_settle(directory, owner, repeat, &settled, &foreign);
+	tell_settled(&settled, fclose(settled.lines) == 0 ? lines : "");
+	free(lines);
 	if (foreign > 0 && !cli->quiet)
 		fprintf(cli->err,
 			_("%zu unfinished journals of another person or server are in %s\n"),

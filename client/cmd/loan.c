@@ -185,6 +185,7 @@ const struct command loan_commands[] = {
 		.rpc = RPC_loan_list,
 		.options = loans_options,
 		.columns = loan_columns,
+		.empty = N_("Nothing is on loan."),
 		.examples = "dossier loans --for wang.fang\n"
 			    "dossier loans --overdue -o csv\n",
 		.run = query_list,
@@ -196,6 +197,7 @@ const struct command loan_commands[] = {
 		.summary = N_("List what should be back"),
 		.options = overdue_options,
 		.columns = loan_columns,
+		.empty = N_("Nothing is overdue."),
 		.preset = "overdue",
 		.examples = "dossier overdue --office CD\n",
 		.run = query_list,

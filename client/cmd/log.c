@@ -132,6 +132,7 @@ const struct command log_commands[] = {
 		.rpc = RPC_log_list,
 		.options = log_options,
 		.columns = log_columns,
+		.empty = N_("No entries."),
 		.notes = N_(
 			"With --follow and -o json each entry is one object on a line of its own; "
 			"else JSON is one array."),
@@ -146,6 +147,7 @@ const struct command log_commands[] = {
 		.rpc = RPC_history,
 		.options = history_options,
 		.columns = history_columns,
+		.empty = N_("No entries."),
 		.examples = "dossier history --item HQ-KH-2026-000123\n"
 			    "dossier history --customer HQ-C-2026-00012 --acts\n",
 		.run = history_run,
@@ -157,6 +159,7 @@ const struct command log_commands[] = {
 		.operands = item_operand,
 		.options = one_history_options,
 		.columns = history_columns,
+		.empty = N_("No entries."),
 		.examples = "dossier item history HQ-KH-2026-000123\n",
 		.run = query_list,
 	},
@@ -167,6 +170,7 @@ const struct command log_commands[] = {
 		.operands = customer_operand,
 		.options = one_history_options,
 		.columns = history_columns,
+		.empty = N_("No entries."),
 		.examples = "dossier customer history HQ-C-2026-00012\n",
 		.run = query_list,
 	},
