@@ -55,7 +55,8 @@ static enum status judge_contact(struct call *call, const Pb__Contact *contact)
 {
 	enum status status;
 
-	if (text_empty(contact->name) && text_empty(contact->phone) && text_empty(contact->address))
+	if (field_blank(contact->name) && field_blank(contact->phone) &&
+	    field_blank(contact->address))
 		return call_refuse_field(call, REASON_required, "contacts", 0);
 	status = field_text(call, "contacts", contact->name, NAME_MAX_LEN);
 	if (status == STATUS_OK)

@@ -1,6 +1,5 @@
 #include "server/service/field.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "common/date.h"
@@ -19,7 +18,7 @@ static size_t blank_len(const char *text)
 	return 0;
 }
 
-static bool is_blank(const char *text)
+bool field_blank(const char *text)
 {
 	for (size_t len; (len = blank_len(text)) > 0;)
 		text += len;
@@ -35,7 +34,7 @@ enum status field_text(struct call *call, const char *field, const char *text, s
 
 enum status field_required(struct call *call, const char *field, const char *text, size_t max)
 {
-	if (is_blank(text))
+	if (field_blank(text))
 		return call_refuse_field(call, REASON_required, field, 0);
 	return field_text(call, field, text, max);
 }

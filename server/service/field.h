@@ -5,6 +5,7 @@
 #ifndef SERVER_SERVICE_FIELD_H
 #define SERVER_SERVICE_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,11 +23,14 @@
 #define LOGIN_MAX_LEN 32
 #define PAGES_MAX 1000000
 
+/* Whether there is nothing in it, or only blanks of any width: it then counts as missing. */
+bool field_blank(const char *text);
+
 /* At most max bytes. */
 MUST_CHECK enum status field_text(struct call *call, const char *field, const char *text,
 				  size_t max);
 
-/* The same, and more than blanks of any width: what is only blanks is missing. */
+/* The same, and not blank. */
 MUST_CHECK enum status field_required(struct call *call, const char *field, const char *text,
 				      size_t max);
 

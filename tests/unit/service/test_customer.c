@@ -77,6 +77,9 @@ static void every_field_is_judged(void **state)
 	long_name[201] = '\0';
 	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
 	assert_string_equal(desk->call.refusal.field, "name");
+	draft.name = " \u3000\u00a0";
+	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
+	assert_string_equal(desk_reason(desk), "required");
 	draft.name = long_name;
 	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
 	assert_string_equal(desk_reason(desk), "too_long");
@@ -99,6 +102,9 @@ static void every_field_is_judged(void **state)
 	draft.n_contacts = 1;
 	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
 	assert_string_equal(desk->call.refusal.field, "contacts");
+	contact.name = "\u3000";
+	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
+	assert_string_equal(desk_reason(desk), "required");
 	contact.name = "张";
 	draft.n_contacts = 21;
 	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
