@@ -182,7 +182,8 @@ static enum status import_rows(struct import *import)
 		status = finished;
 	if ((status == STATUS_OK || import->stopped) && !cli->quiet)
 		summarize(import, seconds);
-	if (status != STATUS_OK && import->rows > 0)
+	/* What was refused would be refused again. */
+	if (status != STATUS_OK && import->rows > 0 && convoy->refused == STATUS_OK)
 		fputs(_("To go on, run the same command again: nothing is done twice\n"), cli->err);
 	if (status == STATUS_OK &&
 	    convoy->counts[PB__VERDICT__DIFFERS] + convoy->counts[PB__VERDICT__INVALID] > 0)
