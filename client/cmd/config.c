@@ -3,6 +3,7 @@
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
 #include "client/cli/list.h"
+#include "client/cli/safe.h"
 #include "client/cli/table.h"
 #include "client/cmd/group.h"
 #include "common/text.h"
@@ -18,12 +19,15 @@ struct shown {
 static void show(struct shown *shown, const char *name, const char *value, enum source source)
 {
 	FILE *to = shown->cli->out;
-	size_t wide = text_width(value);
+	const char *safe = safe_text(value, &shown->cli->arena);
+	size_t wide;
 
+	safe = safe != NULL ? safe : "?";
+	wide = text_width(safe);
 	switch (shown->cli->format) {
 	case FORMAT_TABLE:
 		table_cell(to, name, NAME_WIDTH, false);
-		table_cell(to, value, wide > VALUE_WIDTH ? wide : VALUE_WIDTH, false);
+		table_cell(to, safe, wide > VALUE_WIDTH ? wide : VALUE_WIDTH, false);
 		fprintf(to, "  %s\n", _(source_text(source)));
 		break;
 	case FORMAT_CSV:

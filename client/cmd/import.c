@@ -152,12 +152,14 @@ static enum status close_verdicts(struct import *import, bool whole)
 static void summarize(struct import *import, double seconds)
 {
 	struct cli *cli = import->cli;
+	const char *name;
 
 	fprintf(cli->out, _("%llu rows in %.1f s:"), (unsigned long long)import->rows, seconds);
 	for (int verdict = PB__VERDICT__ADDED; verdict < CONVOY_VERDICTS; verdict++)
 		fprintf(cli->out, " %s %llu", _(word_find(&pb__verdict__descriptor, verdict)->text),
 			(unsigned long long)import->convoy.counts[verdict]);
-	fprintf(cli->out, _("\nVerdict of each row: %s\n"), import->verdicts.text);
+	name = safe_text(import->verdicts.text, &cli->arena);
+	fprintf(cli->out, _("\nVerdict of each row: %s\n"), name != NULL ? name : "?");
 	if (import->convoy.dry_run)
 		fputs(_("Dry run: nothing was done\n"), cli->out);
 }
@@ -217,7 +219,7 @@ static enum status import_file(struct import *import, int fd)
 	if (status != STATUS_OK)
 		return status;
 	status = import_rows(import);
-	ended = close_verdicts(import, status == STATUS_OK || status == CLI_SOME_REFUSED);
+	ended = close_verdicts(import, status == STATUS_OK);
 	return status == STATUS_OK ? ended : status;
 }
 
