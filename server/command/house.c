@@ -90,6 +90,7 @@ static void snapshot_work_cb(uv_work_t *work)
 					   (unsigned)config->ledger_snapshots, &sequence, why);
 	config_free(config);
 	if (status == STATUS_OK || status == STATUS_CONFLICT) {
+		atomic_store(&house->snapshot_at, sequence);
 		metrics_set(house->shared.metrics, METRICS_SNAPSHOT, (int64_t)sequence);
 		log_event(LOG_LEVEL_INFO, "snapshot_taken", "sequence=%llu",
 			  (unsigned long long)sequence);
@@ -115,12 +116,12 @@ static void look_cb(uv_timer_t *timer)
 	metrics_set(house->shared.metrics, METRICS_CONNECTIONS,
 		    (int64_t)atomic_load(&house->connections));
 	struct config *config = settings_get(&house->settings);
-	bool due = size - house->snapshot_at >= (uint64_t)config->ledger_snapshot_entries;
+	uint64_t since = size - atomic_load(&house->snapshot_at);
+	bool due = since >= (uint64_t)config->ledger_snapshot_entries;
 	config_free(config);
 	if (!due || house->snapshot_under_way)
 		return;
 	house->snapshot.data = house;
-	house->snapshot_at = size;
 	house->snapshot_under_way = true;
 	if (uv_queue_work(&house->loop, &house->snapshot, snapshot_work_cb, snapshot_done_cb) != 0)
 		house->snapshot_under_way = false;
@@ -253,7 +254,7 @@ static enum status start(struct house *house, struct config *config, char why[st
 	enum status status = engine_open(&shared->engine, house->data, config, why);
 	if (status != STATUS_OK)
 		return status;
-	house->snapshot_at = ledger_size(engine_ledger(shared->engine));
+	atomic_store(&house->snapshot_at, snapshot_newest(house->data));
 	snprintf(why, HOUSE_WHY_LEN, "threads or memory are not to be had");
 	shared->metrics = metrics_new();
 	if (shared->metrics == NULL)
@@ -302,30 +303,34 @@ enum status house_open(struct house *house, const char *data, const char *config
 	house->is_open = status == STATUS_OK;
 	if (house->is_open)
 		log_event(LOG_LEVEL_INFO, "ready", "entries=%llu",
-			  (unsigned long long)house->snapshot_at);
+			  (unsigned long long)ledger_size(engine_ledger(house->shared.engine)));
 	else
-		house_close(house);
+		(void)house_close(house); /* why it did not open is told already */
 	config_free(config);
 	return status;
 }
 
-enum status house_run(struct house *house)
+void house_run(struct house *house)
 {
 	uv_run(&house->loop, UV_RUN_DEFAULT);
-	return house->storage_failed ? STATUS_STORAGE : STATUS_OK;
 }
 
-void house_close(struct house *house)
+bool house_close(struct house *house)
 {
+	struct engine *engine = house->shared.engine;
 	exporter_stop(house->exporter);
 	front_stop(house->front);
 	scanner_stop(house->shared.scanner);
 	writer_stop(house->shared.writer);
+	/* The last acts may have met a failure that nobody waits for any more. */
+	if (engine != NULL && engine_fenced(engine))
+		house->storage_failed = true;
 	close_loop(house);
-	engine_close(house->shared.engine);
+	engine_close(engine);
 	metrics_free(house->shared.metrics);
 	settings_release(&house->settings);
 	if (house->is_open)
 		log_event(LOG_LEVEL_INFO, "stopped", "clean=%s",
 			  house->storage_failed ? "no" : "yes");
+	return !house->storage_failed;
 }

@@ -35,7 +35,7 @@ struct house {
 	uv_async_t fenced; /* from the writer's thread */
 	uv_work_t snapshot;
 	bool snapshot_under_way;
-	uint64_t snapshot_at; /* entries at the last snapshot */
+	atomic_uint_least64_t snapshot_at; /* entries at the last snapshot */
 	bool storage_failed;
 	bool is_open; /* it was ready once */
 };
@@ -44,10 +44,10 @@ struct house {
 MUST_CHECK enum status house_open(struct house *house, const char *data, const char *config,
 				  char why[static HOUSE_WHY_LEN]);
 
-/* Serves until a signal or a storage failure (STATUS_STORAGE) ends it. */
-MUST_CHECK enum status house_run(struct house *house);
+/* Serves until a signal or a storage failure ends it. */
+void house_run(struct house *house);
 
-/* Stops everything in order. */
-void house_close(struct house *house);
+/* Stops everything in order. False when the storage failed, before or meanwhile: start again. */
+bool house_close(struct house *house);
 
 #endif

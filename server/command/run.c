@@ -61,8 +61,7 @@ int command_run(int argc, char **argv)
 	if (status != STATUS_OK)
 		return command_fail("run", status, why);
 	sd_notify(0, "READY=1");
-	status = house_run(&house);
+	house_run(&house);
 	sd_notify(0, "STOPPING=1");
-	house_close(&house);
-	return status == STATUS_OK ? EXIT_DONE : EXIT_FENCED;
+	return house_close(&house) ? EXIT_DONE : EXIT_FENCED;
 }

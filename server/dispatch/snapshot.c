@@ -123,6 +123,18 @@ static void free_list(struct dirent **names, int count)
 	free(names);
 }
 
+uint64_t snapshot_newest(const char *data)
+{
+	struct path directory;
+	struct dirent **names = NULL;
+	if (path_join(&directory, data, "snapshots") != STATUS_OK)
+		return 0;
+	int count = list(directory.text, &names);
+	uint64_t sequence = count > 0 ? strtoull(names[0]->d_name, NULL, 10) : 0;
+	free_list(names, count);
+	return sequence;
+}
+
 static enum status remove_old(const char *directory, unsigned keep)
 {
 	struct dirent **names = NULL;

@@ -19,6 +19,9 @@
 MUST_CHECK enum status snapshot_take(struct store *store, const char *data, unsigned keep,
 				     uint64_t *sequence, char why[static SNAPSHOT_WHY_LEN]);
 
+/* Where the newest snapshot stands, whole or not; 0 when there is none. */
+uint64_t snapshot_newest(const char *data);
+
 /* Makes DATA/state from the newest snapshot that is whole; what was there is removed. Damaged
  * snapshots are logged and passed over. STATUS_NOT_FOUND when there is none. */
 MUST_CHECK enum status snapshot_restore(const char *data, char why[static SNAPSHOT_WHY_LEN]);
