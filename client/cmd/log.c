@@ -1,4 +1,6 @@
 /* What happened: log, history. */
+#include <string.h>
+
 #include "client/cli/act.h"
 #include "client/cli/cli.h"
 #include "client/cli/command.h"
@@ -8,6 +10,8 @@
 #include "common/entry.h"
 #include "common/rpc.h"
 #include "proto/request.pb-c.h"
+
+#define SUBJECTS_SHOWN 4
 
 static const char *what_text(uint32_t number, enum style style)
 {
@@ -56,6 +60,49 @@ static const char *history_outcome(const ProtobufCMessage *message, enum style s
 	return entry == NULL ? "" : outcome_text(entry->status, style);
 }
 
+/* "a, b, c" */
+static char *join(char *const *words, size_t count, struct arena *arena)
+{
+	size_t len = 1;
+	for (size_t i = 0; i < count; i++)
+		len += strlen(words[i]) + 2;
+	char *text = arena_alloc(arena, len);
+	char *end = text;
+
+	for (size_t i = 0; i < count && text != NULL; i++) {
+		end = stpcpy(end, words[i]);
+		if (i + 1 < count)
+			end = stpcpy(end, ", ");
+	}
+	return text;
+}
+
+/* An import is about hundreds of records: people get the first of them, programs all. */
+static const char *about_text(const Pb__LogListReply *entry, enum style style, struct arena *arena)
+{
+	size_t shown = entry->n_subjects;
+
+	if (style == STYLE_PEOPLE && shown > SUBJECTS_SHOWN)
+		shown = SUBJECTS_SHOWN;
+	const char *text = join((char *const *)entry->subjects, shown, arena);
+	if (shown < entry->n_subjects && text != NULL)
+		text = arena_printf(arena, _("%s and %zu more"), text, entry->n_subjects - shown);
+	return text;
+}
+
+static const char *log_about(const ProtobufCMessage *message, enum style style, struct arena *arena)
+{
+	return about_text((const Pb__LogListReply *)message, style, arena);
+}
+
+static const char *history_about(const ProtobufCMessage *message, enum style style,
+				 struct arena *arena)
+{
+	const Pb__LogListReply *entry = ((const Pb__HistoryReply *)message)->entry;
+
+	return entry == NULL ? "" : about_text(entry, style, arena);
+}
+
 const struct column log_columns[] = {
 	{N_("Entry"), "sequence", "sequence", COLUMN_ZERO | COLUMN_RIGHT, NULL},
 	{N_("Time"), "time", "time", 0, NULL},
@@ -64,7 +111,7 @@ const struct column log_columns[] = {
 	{N_("Office"), "office", "office", 0, NULL},
 	{N_("What"), "rpc", NULL, COLUMN_CUT, log_what},
 	{N_("Outcome"), "status", NULL, COLUMN_CUT, log_outcome},
-	{N_("About"), "subjects", "subjects", COLUMN_CUT, NULL},
+	{N_("About"), "subjects", NULL, COLUMN_CUT, log_about},
 	{0},
 };
 
@@ -76,7 +123,7 @@ static const struct column history_columns[] = {
 	{N_("Office"), "office", "entry.office", 0, NULL},
 	{N_("What"), "rpc", NULL, COLUMN_CUT, history_what},
 	{N_("Outcome"), "status", NULL, COLUMN_CUT, history_outcome},
-	{N_("About"), "subjects", "entry.subjects", COLUMN_CUT, NULL},
+	{N_("About"), "subjects", NULL, COLUMN_CUT, history_about},
 	{0},
 };
 
