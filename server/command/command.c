@@ -1,5 +1,7 @@
 #include "server/command/command.h"
 
+#include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,4 +54,19 @@ bool command_number(const char *word, const char *option, const char *text, unsi
 	}
 	*number = (unsigned)value;
 	return true;
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+{
+	(void)info;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
+enum status command_remove_tree(const char *directory)
+{
+	if (nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+		return STATUS_OK;
+	return STATUS_STORAGE;
 }

@@ -34,4 +34,7 @@ const char *command_data(int argc, char **argv, int first, const char *usage);
 bool command_number(const char *word, const char *option, const char *text, unsigned max,
 		    unsigned *number);
 
+/* Removes a directory with all that is in it; fine when it is not there. */
+MUST_CHECK enum status command_remove_tree(const char *directory);
+
 #endif

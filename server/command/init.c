@@ -1,12 +1,9 @@
 #include "server/command/command.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -187,22 +184,6 @@ static enum status check_plan(const struct plan *plan, char why[static ENGINE_WH
 
 /* ---- the data directory ---- */
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-	(void)info;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
-/* Removes what an interrupted founding left. */
-static enum status clear_leftover(const char *directory)
-{
-	if (nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
-		return STATUS_OK;
-	return STATUS_STORAGE;
-}
-
 static enum status write_settings(const char *directory, const struct config *config)
 {
 	struct path path;
@@ -270,7 +251,7 @@ static enum status hand_over(const struct plan *plan, const char *building,
 		status = file_rename(building, plan->data);
 	if (status != STATUS_OK) {
 		snprintf(why, ENGINE_WHY_LEN, "%s cannot be written", plan->data);
-		(void)!clear_leftover(plan->profile); /* the first failure is what to tell */
+		(void)!command_remove_tree(plan->profile); /* the first failure is what to tell */
 	}
 	return status;
 }
@@ -283,7 +264,7 @@ static enum status found(const struct plan *plan, char why[static ENGINE_WHY_LEN
 	int len = snprintf(building, sizeof(building), "%s.founding", plan->data);
 	if (len < 0 || (size_t)len >= sizeof(building))
 		return STATUS_LIMIT;
-	enum status status = clear_leftover(building);
+	enum status status = command_remove_tree(building);
 	if (status == STATUS_OK)
 		status = directory_make(building);
 	if (status == STATUS_OK)
@@ -291,7 +272,7 @@ static enum status found(const struct plan *plan, char why[static ENGINE_WHY_LEN
 	if (status == STATUS_OK)
 		status = hand_over(plan, building, why);
 	if (status != STATUS_OK)
-		(void)!clear_leftover(building); /* the first failure is what to tell */
+		(void)!command_remove_tree(building); /* the first failure is what to tell */
 	return status;
 }
 

@@ -1,12 +1,10 @@
 #include "server/command/command.h"
 
-#include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/date.h"
@@ -55,14 +53,6 @@ static void show_progress(void *context, uint64_t done, uint64_t total)
 		fprintf(stderr, "\rreplayed %" PRIu64 " of %" PRIu64 " entries", done, total);
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-	(void)info;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
 static enum status make_pair(struct pair *pair, const char *temp)
 {
 	struct path path;
@@ -85,7 +75,7 @@ static void drop_pair(struct pair *pair)
 {
 	if (pair->directory == NULL)
 		return;
-	if (nftw(pair->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+	if (command_remove_tree(pair->directory) != STATUS_OK)
 		fprintf(stderr, "dossierd verify: %s could not be removed\n", pair->directory);
 	free(pair->directory);
 }

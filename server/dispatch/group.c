@@ -245,7 +245,6 @@ static enum step enter_access(struct group *group, struct act *act)
 static enum step decide(struct group *group, struct act *act, struct call *call)
 {
 	struct engine *engine = group->engine;
-	struct message_fault fault;
 	ProtobufCMessage *request = NULL;
 	ProtobufCMessage *reply = message_new(call->rpc->reply, &engine->arena);
 	if (reply == NULL) {
@@ -253,15 +252,9 @@ static enum step decide(struct group *group, struct act *act, struct call *call)
 		return STEP_DONE;
 	}
 	act->status = call_permit(call);
-	if (act->status == STATUS_OK) {
-		act->status = message_unpack(call->rpc->request, act->request, act->request_len,
-					     &engine->arena, &request, &fault);
-		if (act->status == STATUS_MESSAGE_INVALID) {
-			call->refusal.reason = fault.reason;
-			call->refusal.field = fault.field;
-			call->refusal.limit = fault.limit;
-		}
-	}
+	if (act->status == STATUS_OK)
+		act->status = handler_unpack(call, act->request, act->request_len, &engine->arena,
+					     &request);
 	if (act->status == STATUS_OK)
 		act->status = handler_find(call->rpc)->check(call, request, reply);
 	if (act->status != STATUS_OK)

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "common/message.h"
 #include "server/service/service.h"
 
 #define REQUEST(Messages, message) ((const Pb__##Messages##Request *)(const void *)(message))
@@ -62,4 +63,17 @@ const struct handler *handler_find(const struct rpc *rpc)
 #undef RPC
 	}
 	return NULL;
+}
+
+enum status handler_unpack(struct call *call, const uint8_t *bytes, size_t len, struct arena *arena,
+			   ProtobufCMessage **request)
+{
+	struct message_fault fault;
+	enum status status = message_unpack(call->rpc->request, bytes, len, arena, request, &fault);
+	if (status == STATUS_MESSAGE_INVALID) {
+		call->refusal.reason = fault.reason;
+		call->refusal.field = fault.field;
+		call->refusal.limit = fault.limit;
+	}
+	return status;
 }

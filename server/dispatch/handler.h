@@ -23,6 +23,11 @@ struct handler {
 	enum status (*scan)(struct call *call, const ProtobufCMessage *request, struct scan *scan);
 };
 
+/* Unpacks the request of call->rpc into the arena, which is the call's or one that lives longer.
+ * What is wrong with it goes into the call's refusal. */
+MUST_CHECK enum status handler_unpack(struct call *call, const uint8_t *bytes, size_t len,
+				      struct arena *arena, ProtobufCMessage **request);
+
 /* Never NULL for an RPC of the table. Static storage. */
 const struct handler *handler_find(const struct rpc *rpc);
 

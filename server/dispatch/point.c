@@ -37,20 +37,13 @@ void point_end(struct point *point)
 
 static enum status decide(struct point *point, const struct job *job, struct call *call)
 {
-	struct message_fault fault;
 	ProtobufCMessage *request = NULL;
 	ProtobufCMessage *reply = message_new(call->rpc->reply, &point->arena);
 	enum status status = reply == NULL ? STATUS_MEMORY : call_identify(call, job->principal);
 	if (status == STATUS_OK)
 		status = call_permit(call);
 	if (status == STATUS_OK)
-		status = message_unpack(call->rpc->request, job->body, job->body_len, &point->arena,
-					&request, &fault);
-	if (status == STATUS_MESSAGE_INVALID) {
-		call->refusal.reason = fault.reason;
-		call->refusal.field = fault.field;
-		call->refusal.limit = fault.limit;
-	}
+		status = handler_unpack(call, job->body, job->body_len, &point->arena, &request);
 	if (status == STATUS_OK)
 		status = handler_find(call->rpc)->serve(call, request, reply);
 	if (status == STATUS_OK)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "common/date.h"
-#include "common/message.h"
 #include "server/dispatch/access.h"
 #include "server/dispatch/answer.h"
 #include "server/dispatch/handler.h"
@@ -62,17 +61,9 @@ static void refuse(struct job *job, struct call *call, enum status status)
 static enum status unpack_once(struct job *job, struct call *call)
 {
 	struct stream *stream = job->stream;
-	struct message_fault fault;
 	if (stream->request != NULL)
 		return STATUS_OK;
-	enum status status = message_unpack(call->rpc->request, job->body, job->body_len,
-					    &stream->arena, &stream->request, &fault);
-	if (status == STATUS_MESSAGE_INVALID) {
-		call->refusal.reason = fault.reason;
-		call->refusal.field = fault.field;
-		call->refusal.limit = fault.limit;
-	}
-	return status;
+	return handler_unpack(call, job->body, job->body_len, &stream->arena, &stream->request);
 }
 
 /* Who asks is looked at anew for each slice: a right that was withdrawn ends the stream. */
