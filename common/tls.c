@@ -1,7 +1,6 @@
 #include "common/tls.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -9,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#include "common/buf.h"
 #include "common/tls_context.h"
 
 #define CLIENT_HELLO_MAX (16 * 1024) /* OpenSSL would reserve 128 KiB on the peer's word */
@@ -25,6 +22,7 @@ struct tls {
 	int fd;                      /* borrowed */
 	bool ready;                  /* the handshake is over */
 	bool failed;
+	bool stranger;     /* TLS_ALPN_ENROL was agreed */
 	bool goodbye;      /* was said */
 	bool starved;      /* the last read found the socket empty */
 	bool eof;          /* the peer's end, with or without goodbye */
@@ -123,15 +121,22 @@ BIO_METHOD *tls_io_new(void)
 
 /* ---- connections ---- */
 
-static bool expect_host(SSL *ssl, const char *host)
+bool tls_expect_host(X509_VERIFY_PARAM *expected, const char *host, bool *is_name)
 {
-	X509_VERIFY_PARAM *expected = SSL_get0_param(ssl);
-
-	if (X509_VERIFY_PARAM_set1_ip_asc(expected, host) == 1)
+	*is_name = X509_VERIFY_PARAM_set1_ip_asc(expected, host) != 1;
+	if (!*is_name)
 		return true;
 	ERR_clear_error();
 	X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+	return X509_VERIFY_PARAM_set1_host(expected, host, 0) == 1;
+}
+
+static bool expect_host(SSL *ssl, const char *host)
+{
+	bool is_name;
+
+	return tls_expect_host(SSL_get0_param(ssl), host, &is_name) &&
+	       (!is_name || SSL_set_tlsext_host_name(ssl, host) == 1);
 }
 
 struct tls *tls_new(struct tls_context *context, int fd, const char *host)
@@ -201,13 +206,28 @@ static enum tls_result tls_outcome(struct tls *tls, int returned)
 	}
 }
 
-static bool alpn_agreed(const SSL *ssl)
+static bool alpn_is(const struct tls *tls, const char *wanted)
 {
 	const unsigned char *name;
 	unsigned int len;
 
-	SSL_get0_alpn_selected(ssl, &name, &len);
-	return len == sizeof(TLS_ALPN) - 1 && memcmp(name, TLS_ALPN, len) == 0;
+	SSL_get0_alpn_selected(tls->ssl, &name, &len);
+	return len == strlen(wanted) && memcmp(name, wanted, len) == 0;
+}
+
+/* Whatever the callbacks of the handshake decided: who speaks TLS_ALPN has shown a certificate. */
+static enum tls_result judge_handshake(struct tls *tls)
+{
+	if (tls->context->enrol && alpn_is(tls, TLS_ALPN_ENROL)) {
+		tls->stranger = true;
+		return TLS_DONE;
+	}
+	if (!alpn_is(tls, TLS_ALPN) || (tls->context->enrol && tls->context->side == TLS_CLIENT))
+		return tls_refuse(tls, "the peer does not speak " TLS_ALPN);
+	if (SSL_get0_peer_certificate(tls->ssl) == NULL ||
+	    SSL_get_verify_result(tls->ssl) != X509_V_OK)
+		return tls_refuse(tls, "the peer's certificate was not verified");
+	return TLS_DONE;
 }
 
 enum tls_result tls_handshake(struct tls *tls)
@@ -222,13 +242,24 @@ enum tls_result tls_handshake(struct tls *tls)
 		return tls_refuse(tls, "the peer left during the handshake");
 	if (result != TLS_DONE)
 		return result;
-	if (!alpn_agreed(tls->ssl))
-		return tls_refuse(tls, "the peer does not speak " TLS_ALPN);
-	if (SSL_get0_peer_certificate(tls->ssl) == NULL ||
-	    SSL_get_verify_result(tls->ssl) != X509_V_OK)
-		return tls_refuse(tls, "the peer's certificate was not verified");
-	tls->ready = true;
-	return TLS_DONE;
+	result = judge_handshake(tls);
+	tls->ready = result == TLS_DONE;
+	return result;
+}
+
+bool tls_is_stranger(const struct tls *tls)
+{
+	return tls->stranger;
+}
+
+X509 *tls_peer(const struct tls *tls)
+{
+	return SSL_get0_peer_certificate(tls->ssl);
+}
+
+STACK_OF(X509) * tls_peer_chain(const struct tls *tls)
+{
+	return SSL_get_peer_cert_chain(tls->ssl);
 }
 
 /* Without SSL_MODE_AUTO_RETRY a call ends when OpenSSL's buffer is used up and held no data, so
@@ -272,78 +303,7 @@ void tls_goodbye(struct tls *tls)
 	ERR_clear_error();
 }
 
-/* ---- who the peer is, and what went wrong ---- */
-
-/* Appends what an i2d function gives; false when it fails. */
-static bool add_der(struct buf *to, unsigned char *der, int len)
-{
-	enum status status = STATUS_MEMORY;
-
-	if (len > 0)
-		status = buf_append(to, der, (size_t)len);
-	OPENSSL_free(der);
-	return status == STATUS_OK;
-}
-
-static bool add_key_hash(struct buf *to, X509 *certificate)
-{
-	unsigned char *der = NULL;
-	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-	uint8_t hash[HASH_LEN];
-
-	if (len > 0)
-		hash_of(der, (size_t)len, hash);
-	OPENSSL_free(der);
-	return len > 0 && buf_append(to, hash, sizeof(hash)) == STATUS_OK;
-}
-
-static enum status identity_of(X509 *certificate, uint8_t *out)
-{
-	struct buf name = BUF_EMPTY;
-	unsigned char *issuer = NULL, *serial = NULL;
-	int issuer_len = i2d_X509_NAME(X509_get_issuer_name(certificate), &issuer);
-	int serial_len = i2d_ASN1_INTEGER(X509_get_serialNumber(certificate), &serial);
-	bool whole = add_der(&name, issuer, issuer_len);
-
-	whole = add_der(&name, serial, serial_len) && whole;
-	whole = whole && add_key_hash(&name, certificate);
-	if (whole)
-		hash_of(buf_head(&name), name.len, out);
-	buf_release(&name);
-	ERR_clear_error();
-	return whole ? STATUS_OK : STATUS_MEMORY;
-}
-
-enum status tls_peer_identity(const struct tls *tls, uint8_t out[static HASH_LEN])
-{
-	X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
-
-	return certificate == NULL ? STATUS_IDENTITY : identity_of(certificate, out);
-}
-
-enum status tls_certificate_identity(const uint8_t *der, size_t len, uint8_t out[static HASH_LEN])
-{
-	const unsigned char *at = der;
-	X509 *certificate = len > LONG_MAX ? NULL : d2i_X509(NULL, &at, (long)len);
-	enum status status = certificate == NULL ? STATUS_INVALID : identity_of(certificate, out);
-
-	X509_free(certificate);
-	ERR_clear_error();
-	return status;
-}
-
-enum status tls_peer_not_after(const struct tls *tls, int64_t *not_after)
-{
-	const X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
-	struct tm time = {0};
-
-	if (certificate == NULL)
-		return STATUS_IDENTITY;
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1)
-		return STATUS_INVALID;
-	*not_after = (int64_t)timegm(&time);
-	return STATUS_OK;
-}
+/* ---- what went wrong ---- */
 
 void tls_error(const struct tls *tls, char out[static TLS_ERROR_LEN])
 {
@@ -353,7 +313,7 @@ void tls_error(const struct tls *tls, char out[static TLS_ERROR_LEN])
 
 	if (tls->why != NULL)
 		reason = tls->why;
-	else if (verified != X509_V_OK)
+	else if (verified != X509_V_OK && SSL_get_verify_mode(tls->ssl) != SSL_VERIFY_NONE)
 		reason = X509_verify_cert_error_string(verified);
 	else if (reason == NULL && tls->error != 0)
 		reason = strerror_r(tls->error, errors, sizeof(errors));

@@ -14,7 +14,9 @@
 #include "common/status.h"
 
 #define TLS_ALPN "dossier/1"
+#define TLS_ALPN_ENROL "dossier-enrol/1" /* for who has no certificate yet */
 #define TLS_ERROR_LEN 256
+#define TLS_CA_FILES 2
 
 struct tls_context; /* settings, key and trusted CA; reference-counted */
 struct tls;         /* one connection */
@@ -29,10 +31,26 @@ enum tls_result {
 	TLS_FAILED,     /* anything else, also an end without goodbye; call only tls_free() */
 };
 
-/* Builds a context from PEM files: own certificate (chain), own key, the CA that peers must have.
- * Tests that key and certificate agree. STATUS_TLS and a sentence in why. */
-MUST_CHECK enum status tls_context_new(struct tls_context **context, enum tls_side side,
-				       const char *certificate, const char *key, const char *ca,
+/* What a context is built from; names of PEM files. */
+struct tls_options {
+	enum tls_side side;
+	const char *certificate; /* own, with its chain */
+	const char *key;
+	const char *passphrase;       /* of the key; NULL: it has none */
+	const char *ca[TLS_CA_FILES]; /* all certificates in them are trusted; NULL: none */
+	const char *crl;              /* enforced when it is there; NULL: none is looked for */
+	bool crl_required;            /* no context without it */
+
+	/* A server lets strangers in by TLS_ALPN_ENROL, of whom no certificate is asked; by any
+	 * other way it is. A client is such a stranger: it has no certificate and no CA, and must
+	 * ask tls_peer_chains_to() before it believes anything or tells a secret. */
+	bool enrol;
+};
+
+/* Builds a context. Tests that key and certificate agree. STATUS_TLS and a sentence in why, which
+ * says so when the key wants a passphrase or another one. */
+MUST_CHECK enum status tls_context_new(struct tls_context **context,
+				       const struct tls_options *options,
 				       char why[static TLS_ERROR_LEN]);
 struct tls_context *tls_context_retain(struct tls_context *context);
 void tls_context_free(struct tls_context *context);
@@ -44,8 +62,13 @@ struct tls *tls_new(struct tls_context *context, int fd, const char *host);
 /* Frees; never sends. NULL is fine. */
 void tls_free(struct tls *tls);
 
-/* TLS_DONE once both sides have agreed, on our version and ALPN. */
+/* TLS_DONE once both sides have agreed, on our version and ALPN, and the peer's certificate is
+ * verified, unless tls_is_stranger(). */
 enum tls_result tls_handshake(struct tls *tls);
+
+/* True when TLS_ALPN_ENROL was agreed: the server does not know the client, the client has not
+ * verified the server. From TLS_DONE of the handshake on. */
+bool tls_is_stranger(const struct tls *tls);
 
 /* At most size bytes; TLS_DONE and *got > 0, or why not. More may be waiting inside: read until it
  * is not TLS_DONE. */
@@ -72,6 +95,11 @@ MUST_CHECK enum status tls_certificate_identity(const uint8_t *der, size_t len,
 
 /* When the peer's certificate ends, seconds since the epoch. */
 MUST_CHECK enum status tls_peer_not_after(const struct tls *tls, int64_t *not_after);
+
+/* For a client that came as a stranger: whether the server's certificate is valid, for a server and
+ * for this host, under one of the CAs in these PEM bytes. STATUS_TLS and a sentence in why. */
+MUST_CHECK enum status tls_peer_chains_to(const struct tls *tls, const void *ca, size_t len,
+					  const char *host, char why[static TLS_ERROR_LEN]);
 
 /* One sentence about the last TLS_FAILED, without secrets. */
 void tls_error(const struct tls *tls, char out[static TLS_ERROR_LEN]);

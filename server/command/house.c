@@ -43,7 +43,13 @@ static enum status load_tls(const struct house *house, struct tls_context **tls,
 	if (status == STATUS_OK)
 		status = path_join(&ca, house->identity.text, PKI_CA_CERTIFICATE);
 	if (status == STATUS_OK)
-		status = tls_context_new(tls, TLS_SERVER, certificate.text, key.text, ca.text,
+		status = tls_context_new(tls,
+					 &(struct tls_options){
+						 .side = TLS_SERVER,
+						 .certificate = certificate.text,
+						 .key = key.text,
+						 .ca = {ca.text},
+					 },
 					 inner);
 	if (status != STATUS_OK)
 		snprintf(why, HOUSE_WHY_LEN, "the server's certificate cannot be used: %s", inner);

@@ -170,8 +170,14 @@ enum status bench_echo_load(const struct bench *bench)
 	load->bench = bench;
 	load->peers = calloc(bench->connections, sizeof(*load->peers));
 	load->epoll = epoll_create1(EPOLL_CLOEXEC);
-	status = tls_context_new(&load->context, TLS_CLIENT, bench->certificate, bench->key,
-				 bench->ca, why);
+	status = tls_context_new(&load->context,
+				 &(struct tls_options){
+					 .side = TLS_CLIENT,
+					 .certificate = bench->certificate,
+					 .key = bench->key,
+					 .ca = {bench->ca},
+				 },
+				 why);
 	if (status != STATUS_OK)
 		(void)connect_complain("TLS", status, why);
 	else if (load->peers == NULL || load->epoll < 0)

@@ -208,8 +208,13 @@ enum status bench_echo_serve(const struct bench *bench)
 {
 	struct server server = {.file = -1};
 	char why[TLS_ERROR_LEN];
-	enum status status = tls_context_new(&server.context, TLS_SERVER, bench->certificate,
-					     bench->key, bench->ca, why);
+	struct tls_options tls = {
+		.side = TLS_SERVER,
+		.certificate = bench->certificate,
+		.key = bench->key,
+		.ca = {bench->ca},
+	};
+	enum status status = tls_context_new(&server.context, &tls, why);
 
 	if (status != STATUS_OK)
 		return connect_complain("TLS", status, why);

@@ -20,12 +20,14 @@
 #include <unistd.h>
 
 #define CERTIFICATES_PATH_LEN 128
+#define CERTIFICATES_PATHS 16
 #define CERTIFICATES_HERE __attribute__((unused)) static
 
 struct certificates {
 	char directory[32];
 	long serial;
-	char path[4][CERTIFICATES_PATH_LEN]; /* texts of certificates_path(), in turn */
+	char path[CERTIFICATES_PATHS]
+		 [CERTIFICATES_PATH_LEN]; /* texts of certificates_path(), in turn */
 	int turn;
 };
 
@@ -57,11 +59,11 @@ CERTIFICATES_HERE void certificates_end(struct certificates *all)
 	rmdir(all->directory);
 }
 
-/* Valid until the fourth call after it. */
+/* Valid until CERTIFICATES_PATHS calls after it. */
 CERTIFICATES_HERE const char *certificates_path(struct certificates *all, const char *name,
 						const char *suffix)
 {
-	char *path = all->path[all->turn++ % 4];
+	char *path = all->path[all->turn++ % CERTIFICATES_PATHS];
 	char directory[sizeof(all->directory)];
 
 	memcpy(directory, all->directory, sizeof(directory));

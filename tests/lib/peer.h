@@ -60,10 +60,13 @@ CERTIFICATES_HERE struct tls_context *peer_context(struct certificates *all, enu
 	struct tls_context *context;
 	char why[TLS_ERROR_LEN];
 
-	assert_int_equal(tls_context_new(&context, side, certificates_path(all, name, "pem"),
-					 certificates_path(all, name, "key"),
-					 certificates_path(all, "ca", "pem"), why),
-			 STATUS_OK);
+	struct tls_options options = {
+		.side = side,
+		.certificate = certificates_path(all, name, "pem"),
+		.key = certificates_path(all, name, "key"),
+		.ca = {certificates_path(all, "ca", "pem")},
+	};
+	assert_int_equal(tls_context_new(&context, &options, why), STATUS_OK);
 	return context;
 }
 

@@ -17,6 +17,7 @@
 struct pair {
 	struct certificates certificates;
 	int fds[2];
+	struct tls_options server_options; /* all zero: the usual */
 	struct tls_context *server_context;
 	struct tls_context *client_context;
 	struct tls *server;
@@ -52,17 +53,34 @@ CERTIFICATES_HERE int tear_down(void **state)
 	return 0;
 }
 
-CERTIFICATES_HERE void make_context(struct pair *pair, struct tls_context **context,
-				    enum tls_side side, const char *name, const char *ca)
+/* What usually makes a context; good as long as certificates_path(). */
+CERTIFICATES_HERE struct tls_options options_of(struct pair *pair, enum tls_side side,
+						const char *name, const char *ca)
+{
+	return (struct tls_options){
+		.side = side,
+		.certificate = certificates_path(&pair->certificates, name, "pem"),
+		.key = certificates_path(&pair->certificates, name, "key"),
+		.ca = {certificates_path(&pair->certificates, ca, "pem")},
+	};
+}
+
+CERTIFICATES_HERE void make_context_with(struct tls_context **context,
+					 const struct tls_options *options)
 {
 	char why[TLS_ERROR_LEN];
 
-	assert_int_equal(tls_context_new(context, side,
-					 certificates_path(&pair->certificates, name, "pem"),
-					 certificates_path(&pair->certificates, name, "key"),
-					 certificates_path(&pair->certificates, ca, "pem"), why),
-			 STATUS_OK);
+	if (tls_context_new(context, options, why) != STATUS_OK)
+		fail_msg("%s", why);
 	assert_string_equal(why, "");
+}
+
+CERTIFICATES_HERE void make_context(struct pair *pair, struct tls_context **context,
+				    enum tls_side side, const char *name, const char *ca)
+{
+	struct tls_options options = options_of(pair, side, name, ca);
+
+	make_context_with(context, &options);
 }
 
 CERTIFICATES_HERE void make_sockets(struct pair *pair)
@@ -71,10 +89,13 @@ CERTIFICATES_HERE void make_sockets(struct pair *pair)
 		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair->fds), 0);
 }
 
+/* With what the test has set in server_options, or the usual. */
 CERTIFICATES_HERE void make_server(struct pair *pair)
 {
 	make_sockets(pair);
-	make_context(pair, &pair->server_context, TLS_SERVER, "server", "ca");
+	if (pair->server_options.certificate == NULL)
+		pair->server_options = options_of(pair, TLS_SERVER, "server", "ca");
+	make_context_with(&pair->server_context, &pair->server_options);
 	pair->server = tls_new(pair->server_context, pair->fds[0], NULL);
 	assert_non_null(pair->server);
 }

@@ -196,13 +196,11 @@ static void a_key_of_another_certificate_gives_no_context(void **state)
 {
 	struct pair *pair = *state;
 	struct tls_context *context = NULL;
+	struct tls_options options = options_of(pair, TLS_SERVER, "server", "ca");
 	char why[TLS_ERROR_LEN];
 
-	assert_int_equal(tls_context_new(&context, TLS_SERVER,
-					 certificates_path(&pair->certificates, "server", "pem"),
-					 certificates_path(&pair->certificates, "client", "key"),
-					 certificates_path(&pair->certificates, "ca", "pem"), why),
-			 STATUS_TLS);
+	options.key = certificates_path(&pair->certificates, "client", "key");
+	assert_int_equal(tls_context_new(&context, &options, why), STATUS_TLS);
 	assert_non_null(strstr(why, "key"));
 	assert_null(context);
 }
@@ -218,14 +216,11 @@ static void a_missing_or_empty_file_gives_no_context(void **state)
 			struct tls_context *context = NULL;
 			char why[TLS_ERROR_LEN];
 
-			assert_int_equal(
-				tls_context_new(
-					&context, TLS_SERVER,
-					certificates_path(&pair->certificates, parts[i][0], "pem"),
-					certificates_path(&pair->certificates, parts[i][1], "key"),
-					certificates_path(&pair->certificates, parts[i][2], "pem"),
-					why),
-				STATUS_TLS);
+			struct tls_options options =
+				options_of(pair, TLS_SERVER, parts[i][0], parts[i][2]);
+
+			options.key = certificates_path(&pair->certificates, parts[i][1], "key");
+			assert_int_equal(tls_context_new(&context, &options, why), STATUS_TLS);
 			assert_non_null(strstr(why, "none"));
 		}
 		fclose(certificates_open(&pair->certificates, "none", "pem", "w"));

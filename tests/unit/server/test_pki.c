@@ -316,12 +316,12 @@ static void server_and_client_meet_and_the_identity_is_the_one_entered(void **st
 	struct tls_context *server_side;
 	struct tls_context *client_side;
 	char why[TLS_ERROR_LEN];
-	assert_int_equal(
-		tls_context_new(&server_side, TLS_SERVER, files[0], files[1], files[2], why),
-		STATUS_OK);
-	assert_int_equal(
-		tls_context_new(&client_side, TLS_CLIENT, files[3], files[4], files[5], why),
-		STATUS_OK);
+	struct tls_options options = {
+		.side = TLS_SERVER, .certificate = files[0], .key = files[1], .ca = {files[2]}};
+	assert_int_equal(tls_context_new(&server_side, &options, why), STATUS_OK);
+	options = (struct tls_options){
+		.side = TLS_CLIENT, .certificate = files[3], .key = files[4], .ca = {files[5]}};
+	assert_int_equal(tls_context_new(&client_side, &options, why), STATUS_OK);
 	int ends[2];
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
 	struct tls *client = tls_new(client_side, ends[0], "127.0.0.1");
