@@ -34,6 +34,7 @@ enum frame_kind {
 	FRAME_CANCEL = 8, /* client: no body; ends the stream of that request id */
 	FRAME_PING = 9,   /* either: no body */
 	FRAME_PONG = 10,  /* either: no body, the ping's request id */
+	FRAME_MARK = 11,  /* server: body Mark; before what was entered before it is shown */
 };
 
 enum frame_flags {

@@ -7,17 +7,25 @@
 /* Marks a gettext msgid. */
 #define N_(text) text
 
-_Static_assert(PERMISSION_COUNT <= 64, "a role's permissions are bits of a u64");
-
 static const char *const names[PERMISSION_COUNT] = {
 #define PERMISSION(name) [PERMISSION_##name] = #name,
 #include "common/role.def"
 #undef PERMISSION
 };
 
+static const char *const scope_names[] = {
+	[SCOPE_NONE] = "NONE",
+	[SCOPE_SELF] = "SELF",
+	[SCOPE_GRANT] = "GRANT",
+	[SCOPE_OWN] = "OWN",
+	[SCOPE_DEPARTMENT] = "DEPARTMENT",
+	[SCOPE_OFFICE] = "OFFICE",
+	[SCOPE_ALL] = "ALL",
+};
+
 static const struct role roles[] = {
-#define MAY(permission) | UINT64_C(1) << PERMISSION_##permission
-#define ROLE(name, word, scope, title, may) {PB__ROLE__##name, #word, title, SCOPE_##scope, 0 may},
+#define MAY(permission, scope) [PERMISSION_##permission] = SCOPE_##scope,
+#define ROLE(name, word, kind, title, may) {PB__ROLE__##name, #word, title, ROLE_##kind, {may}},
 #include "common/role.def"
 #undef ROLE
 #undef MAY
@@ -49,12 +57,22 @@ const struct role *role_find_word(const char *word)
 	return NULL;
 }
 
+enum scope role_scope(const struct role *role, enum permission permission)
+{
+	return role == NULL ? SCOPE_NONE : (enum scope)role->scopes[permission];
+}
+
 bool role_may(const struct role *role, enum permission permission)
 {
-	return role != NULL && (role->permissions & UINT64_C(1) << permission) != 0;
+	return role_scope(role, permission) != SCOPE_NONE;
 }
 
 const char *permission_name(enum permission permission)
 {
 	return names[permission];
+}
+
+const char *scope_name(enum scope scope)
+{
+	return scope_names[scope];
 }

@@ -4,17 +4,29 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/rpc.h"
 
-enum scope { SCOPE_OFFICE, SCOPE_ALL };
+/* On what a permission is exercised; what each means: role.def. */
+enum scope {
+	SCOPE_NONE, /* it is not given */
+	SCOPE_SELF,
+	SCOPE_GRANT,
+	SCOPE_OWN,
+	SCOPE_DEPARTMENT,
+	SCOPE_OFFICE,
+	SCOPE_ALL,
+};
+
+enum role_kind { ROLE_STAFF, ROLE_OUTSIDER, ROLE_DEVICE };
 
 struct role {
 	int number;        /* Pb__Role */
 	const char *word;  /* on the command line */
 	const char *title; /* gettext msgid */
-	enum scope scope;
-	uint64_t permissions; /* bit 1 << enum permission */
+	enum role_kind kind;
+	uint8_t scopes[PERMISSION_COUNT]; /* enum scope, by enum permission */
 };
 
 /* All of them; *count is set. Static storage. */
@@ -24,10 +36,16 @@ const struct role *role_all(size_t *count);
 const struct role *role_find(int number);
 const struct role *role_find_word(const char *word);
 
-/* False for a NULL role. */
+/* On what the role may do it: SCOPE_NONE when it may not, and for a NULL role. */
+enum scope role_scope(const struct role *role, enum permission permission);
+
+/* Whether it may do it on anything at all. */
 bool role_may(const struct role *role, enum permission permission);
 
 /* "CUSTOMER_READ"; static storage. */
 const char *permission_name(enum permission permission);
+
+/* "OFFICE"; static storage. */
+const char *scope_name(enum scope scope);
 
 #endif

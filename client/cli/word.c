@@ -7,10 +7,20 @@
 #include "proto/request.pb-c.h"
 
 static const struct word words[] = {
-	{&pb__role__descriptor, PB__ROLE__CLERK, N_("clerk"), "文员|业务员|"},
+	{&pb__role__descriptor, PB__ROLE__CLERK, N_("clerk"), "文员|内勤|"},
 	{&pb__role__descriptor, PB__ROLE__ARCHIVIST, N_("archivist"), "档案管理员|档案员|"},
 	{&pb__role__descriptor, PB__ROLE__AUDITOR, N_("auditor"), "审计|审计员|"},
 	{&pb__role__descriptor, PB__ROLE__OFFICER, N_("officer"), "安全管理员|安全员|"},
+	{&pb__role__descriptor, PB__ROLE__OPERATOR, N_("operator"), "运维|系统管理员|"},
+	{&pb__role__descriptor, PB__ROLE__KEEPER, N_("keeper"), "兼职档案员|部门档案员|"},
+	{&pb__role__descriptor, PB__ROLE__SALESPERSON, N_("salesperson"), "业务员|销售|"},
+	{&pb__role__descriptor, PB__ROLE__APPROVER, N_("approver"), "部门负责人|审批人|"},
+	{&pb__role__descriptor, PB__ROLE__GENERAL_MANAGER, N_("general manager"), "总经理|"},
+	{&pb__role__descriptor, PB__ROLE__LAWYER, N_("lawyer"), "律师|"},
+	{&pb__role__descriptor, PB__ROLE__AUTHORITY, N_("authority"), "公检法及机关|机关人员|"},
+	{&pb__role__descriptor, PB__ROLE__ORGANISATION, N_("organisation"), "本企业|"},
+	{&pb__role__descriptor, PB__ROLE__PARTY, N_("party"), "当事人|诉讼当事人|"},
+	{&pb__role__descriptor, PB__ROLE__WITNESS, N_("witness"), "见证设备|"},
 	{&pb__principal_state__descriptor, PB__PRINCIPAL_STATE__ACTIVE, N_("active"), "有效|"},
 	{&pb__principal_state__descriptor, PB__PRINCIPAL_STATE__SUSPENDED, N_("suspended"),
 	 "停用|"},

@@ -32,7 +32,10 @@ static const struct operand_row add_operands[] = {
 
 static const struct option_row add_options[] = {
 	{"name", 0, N_("NAME"), "name", N_("the person's name"), OPTION_REQUIRED},
-	{"role", 'r', N_("ROLE"), "role", N_("clerk, archivist, auditor or officer"),
+	{"role", 'r', N_("ROLE"), "role",
+	 N_("clerk, archivist, keeper, salesperson, approver, general-manager, auditor, officer, "
+	    "operator, "
+	    "lawyer, authority, organisation, party or witness"),
 	 OPTION_REQUIRED},
 	{"office", 0, N_("CODE"), "office", N_("where the person works"), OPTION_REQUIRED},
 	{0},

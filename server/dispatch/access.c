@@ -29,6 +29,7 @@ static void fill(struct act *act, const struct job *job, const struct call *call
 		.rpc = job->frame.rpc,
 		.access = true,
 		.principal = job->principal,
+		.certificate = job->certificate,
 		.office = call->office != NULL ? call->office->id : 0,
 		.request = request,
 		.request_len = job->body_len,
@@ -48,6 +49,7 @@ struct job *access_job(const struct job *job, const struct call *call, enum stat
 		return NULL;
 	access->frame = job->frame;
 	access->principal = job->principal;
+	access->certificate = job->certificate;
 	access->began = job->began;
 	access->body_len = job->body_len;
 	memcpy(access->body, job->body, job->body_len);

@@ -143,9 +143,9 @@ uint64_t dispatch_under_way(const struct dispatch *dispatch)
 
 /* ---- who is speaking ---- */
 
-/* The id of the principal that a certificate is bound to; 0 when it is bound to nobody. */
+/* Whom a certificate is bound to; principal 0 when it is bound to nobody. */
 static enum status find_bound(struct dispatch *dispatch, const uint8_t identity[static HASH_LEN],
-			      uint64_t *principal)
+			      struct identity *who)
 {
 	struct point *point = &dispatch->point;
 	struct key key = {.len = 0};
@@ -156,7 +156,8 @@ static enum status find_bound(struct dispatch *dispatch, const uint8_t identity[
 	uint64_t id = index_find(point->txn, INDEX_certificate_by_identity, &key);
 	const Pb__Certificate *row =
 		id == 0 ? NULL : certificate_get(point->txn, id, &point->arena);
-	*principal = row == NULL ? 0 : row->principal_id;
+	*who = (struct identity){.principal = row == NULL ? 0 : row->principal_id,
+				 .certificate = row == NULL ? 0 : row->id};
 	status = txn_status(point->txn);
 	point_end(point);
 	return status;
@@ -165,7 +166,7 @@ static enum status find_bound(struct dispatch *dispatch, const uint8_t identity[
 /* A certificate that `dossierd issue` made is bound by an act of the server at its first use. That
  * happens once in its life, so waiting for the writer here is fine. */
 static enum status bind(struct dispatch *dispatch, const uint8_t identity[static HASH_LEN],
-			uint64_t *principal)
+			struct identity *who)
 {
 	Pb__CertificateBindRequest request = PB__CERTIFICATE_BIND_REQUEST__INIT;
 	enum status status = pki_issued(dispatch->options.shared.identity, identity,
@@ -190,33 +191,35 @@ static enum status bind(struct dispatch *dispatch, const uint8_t identity[static
 	buf_release(&packed);
 	/* Two connections may have met here: then the other one has bound it. */
 	if (status == STATUS_OK || status == STATUS_CONFLICT)
-		return find_bound(dispatch, identity, principal);
+		return find_bound(dispatch, identity, who);
 	return status;
 }
 
 enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[static HASH_LEN],
-			      uint64_t *principal)
+			      struct identity *who)
 {
-	enum status status = find_bound(dispatch, identity, principal);
-	if (status == STATUS_OK && *principal == 0)
-		status = bind(dispatch, identity, principal);
-	return status == STATUS_OK && *principal == 0 ? STATUS_IDENTITY : status;
+	enum status status = find_bound(dispatch, identity, who);
+	if (status == STATUS_OK && who->principal == 0)
+		status = bind(dispatch, identity, who);
+	return status == STATUS_OK && who->principal == 0 ? STATUS_IDENTITY : status;
 }
 
-enum status dispatch_welcome(struct dispatch *dispatch, uint64_t principal, Pb__Welcome *welcome)
+enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
+			     Pb__Welcome *welcome)
 {
 	struct point *point = &dispatch->point;
 	struct call call = {
 		.txn = point->txn,
 		.arena = &point->arena,
+		.now = clock_now(),
 		.refusal = PB__REFUSAL__INIT,
 	};
 	enum status status = point_begin(point);
 	if (status != STATUS_OK)
 		return status;
-	status = call_identify(&call, principal);
+	status = call_identify(&call, who->principal, who->certificate);
 	if (status == STATUS_OK) {
-		welcome->principal_id = principal;
+		welcome->principal_id = who->principal;
 		welcome->login = call.principal->login;
 		welcome->name = call.principal->name;
 		welcome->office = call.office->code;

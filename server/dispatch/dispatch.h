@@ -72,14 +72,21 @@ void dispatch_nudge(struct dispatch *dispatch);
 /* Jobs that are under way for this loop: 0 means that it may stop. */
 uint64_t dispatch_under_way(const struct dispatch *dispatch);
 
-/* Who a certificate belongs to: principal id, or STATUS_IDENTITY. Loop thread. */
+/* Who speaks, by what certificate: ids. */
+struct identity {
+	uint64_t principal;
+	uint64_t certificate;
+};
+
+/* Who a certificate belongs to, or STATUS_IDENTITY. Loop thread. */
 MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
 					 const uint8_t identity[static HASH_LEN],
-					 uint64_t *principal);
+					 struct identity *who);
 
-/* Fills the server's part of Welcome for a principal; texts live until the next call. Loop thread.
+/* Fills the server's part of Welcome; STATUS_IDENTITY when he may not speak. Texts live until the
+ * next call. Loop thread.
  */
-MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, uint64_t principal,
+MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
 					Pb__Welcome *welcome);
 
 #endif

@@ -29,8 +29,9 @@
 struct act {
 	uint16_t rpc;
 	bool dry_run;
-	bool access;        /* a look to be entered: no check, no apply */
-	uint64_t principal; /* 0: the server itself */
+	bool access;          /* a look to be entered: no check, no apply */
+	uint64_t principal;   /* 0: the server itself */
+	uint64_t certificate; /* that speaks for him; 0: none was asked for */
 	uint8_t key[ENTRY_KEY_LEN];
 	const uint8_t *request; /* borrowed; the packed message */
 	size_t request_len;

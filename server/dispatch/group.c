@@ -304,7 +304,7 @@ enum step group_act(struct group *group, struct act *act)
 		act_fail(act, STATUS_RPC_UNKNOWN, "");
 		return STEP_DONE;
 	}
-	enum status status = call_identify(&call, act->principal);
+	enum status status = call_identify(&call, act->principal, act->certificate);
 	if (status != STATUS_OK) {
 		act->status = status;
 		return refuse(group, act, &call);

@@ -23,6 +23,7 @@ struct job {
 	uint64_t session;     /* name of the session that asked */
 	struct frame frame;   /* the request's header */
 	uint64_t principal;
+	uint64_t certificate;     /* that speaks for him */
 	int64_t began;            /* clock_monotonic() when it was made */
 	enum status status;       /* of the whole; not STATUS_OK: out holds an ERROR frame */
 	struct buf out;           /* owned; whole frames, ready to send */

@@ -39,7 +39,8 @@ static enum status decide(struct point *point, const struct job *job, struct cal
 {
 	ProtobufCMessage *request = NULL;
 	ProtobufCMessage *reply = message_new(call->rpc->reply, &point->arena);
-	enum status status = reply == NULL ? STATUS_MEMORY : call_identify(call, job->principal);
+	enum status status = reply == NULL ? STATUS_MEMORY
+					   : call_identify(call, job->principal, job->certificate);
 	if (status == STATUS_OK)
 		status = call_permit(call);
 	if (status == STATUS_OK)

@@ -70,7 +70,7 @@ static enum status unpack_once(struct job *job, struct call *call)
 static enum status scan_slice(struct job *job, struct call *call)
 {
 	struct scan *scan = &job->stream->scan;
-	enum status status = call_identify(call, job->principal);
+	enum status status = call_identify(call, job->principal, job->certificate);
 	if (status == STATUS_OK)
 		status = call_permit(call);
 	if (status == STATUS_OK)

@@ -6,6 +6,7 @@
 #include "server/service/map.h"
 #include "server/service/outcome.h"
 #include "server/service/rule.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/tree.h"
 #include "server/service/view.h"
@@ -167,7 +168,7 @@ static enum status judge_overdue(struct call *call, const Pb__Principal *borrowe
 		return STATUS_OK;
 	item = item_get(call->txn, loan->item_id, call->arena);
 	status = call_refuse(call, STATUS_BLOCKED, REASON_borrower_overdue,
-			     item != NULL && call_in_scope(call, loan->office_id)
+			     item != NULL && scope_loan(call, loan)
 				     ? item->number
 				     : view_office_code(call, loan->office_id));
 	view_loan_facts(call, loan, &call->refusal);

@@ -2,7 +2,17 @@
 
 #define SUBJECTS_FIRST 8 /* most acts concern fewer */
 
-enum status call_identify(struct call *call, uint64_t principal)
+#define MICROSECONDS INT64_C(1000000)
+
+static bool certificate_speaks(struct call *call, uint64_t principal, uint64_t id)
+{
+	const Pb__Certificate *certificate = certificate_get(call->txn, id, call->arena);
+
+	return certificate != NULL && certificate->principal_id == principal &&
+	       certificate->revoked_at == 0 && certificate->not_after > call->now / MICROSECONDS;
+}
+
+enum status call_identify(struct call *call, uint64_t principal, uint64_t certificate)
 {
 	const Pb__Principal *who;
 	const Pb__Office *office;
@@ -10,6 +20,9 @@ enum status call_identify(struct call *call, uint64_t principal)
 	call->principal = NULL;
 	call->office = NULL;
 	call->role = NULL;
+	call->certificate = 0;
+	call->outsider = false;
+	call->scope = SCOPE_ALL;
 	if (principal == 0)
 		return STATUS_OK;
 	who = principal_get(call->txn, principal, call->arena);
@@ -18,15 +31,23 @@ enum status call_identify(struct call *call, uint64_t principal)
 	office = office_get(call->txn, who->office_id, call->arena);
 	if (office == NULL)
 		return call_refuse(call, STATUS_IDENTITY, REASON_account_inactive, NULL);
+	if (certificate != 0 && !certificate_speaks(call, principal, certificate))
+		return call_refuse(call, STATUS_IDENTITY, REASON_certificate_ended, NULL);
 	call->principal = who;
 	call->office = office;
 	call->role = role_find((int)who->role);
+	call->certificate = certificate;
+	call->outsider = call->role != NULL && call->role->kind == ROLE_OUTSIDER;
+	call->scope = SCOPE_NONE;
 	return STATUS_OK;
 }
 
 enum status call_permit(struct call *call)
 {
-	if (call->principal == NULL || role_may(call->role, call->rpc->permission))
+	if (call->principal == NULL)
+		return STATUS_OK;
+	call->scope = role_scope(call->role, call->rpc->permission);
+	if (call->scope != SCOPE_NONE)
 		return STATUS_OK;
 	return call_refuse(call, STATUS_DENIED,
 			   call->rpc->permission == PERMISSION_SYSTEM ? REASON_not_for_people
@@ -110,18 +131,4 @@ uint64_t call_new_id(struct call *call, enum table table)
 bool call_has_room(const struct call *call)
 {
 	return call->arena->used < call->arena->cap / 2;
-}
-
-bool call_in_scope(const struct call *call, uint64_t office)
-{
-	uint64_t own = call_scope_office(call);
-
-	return own == 0 || own == office;
-}
-
-uint64_t call_scope_office(const struct call *call)
-{
-	if (call->principal == NULL || (call->role != NULL && call->role->scope == SCOPE_ALL))
-		return 0;
-	return call->principal->office_id;
 }

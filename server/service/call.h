@@ -41,6 +41,13 @@ struct call {
 	const Pb__Principal *principal;
 	const Pb__Office *office;
 	const struct role *role;
+	uint64_t certificate; /* the one that speaks; 0: none was asked for */
+	bool outsider;        /* his role is one of those from outside */
+	enum scope scope;     /* in which he has the RPC's permission; set by call_permit() */
+
+	/* His active grants; see cover.h. */
+	Pb__Grant **grants; /* of the arena; NULL: not read yet */
+	size_t grant_count;
 
 	int64_t now; /* time of the entry to be; decided before check, never read from a clock there
 		      */
@@ -58,11 +65,14 @@ struct call {
 	bool sensitive;      /* a look at something secret: entered before it is shown */
 };
 
-/* Sets who asks (id 0: the server itself) from the txn. STATUS_IDENTITY, refusal account_inactive,
- * when that principal is not there or not active. */
-MUST_CHECK enum status call_identify(struct call *call, uint64_t principal);
+/* Sets who asks (id 0: the server itself) from the txn; certificate: which one speaks for him, 0
+ * when none does. call->now is set before. STATUS_IDENTITY: account_inactive, when that principal
+ * is not there or not active; certificate_ended, when the certificate is another's, over, or
+ * revoked. */
+MUST_CHECK enum status call_identify(struct call *call, uint64_t principal, uint64_t certificate);
 
-/* Whether the caller's role allows call->rpc; else refuses with STATUS_DENIED. */
+/* Whether the caller's role allows call->rpc, and on what: sets call->scope. Else refuses with
+ * STATUS_DENIED. */
 MUST_CHECK enum status call_permit(struct call *call);
 
 /* Sets the refusal and returns status: cause and return in one statement. subject is the
@@ -92,11 +102,5 @@ uint64_t call_new_id(struct call *call, enum table table);
 /* Whether half of the arena is still free: an act on many records asks before each. A row that
  * found no room would be a failure of the whole txn. */
 bool call_has_room(const struct call *call);
-
-/* Whether a record of this office exists for the caller. The server itself sees all. */
-bool call_in_scope(const struct call *call, uint64_t office);
-
-/* The office a list is to be walked by: the caller's own where his scope is his office, else 0. */
-uint64_t call_scope_office(const struct call *call);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "common/text.h"
 #include "server/service/find.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
 #include "server/service/view.h"
@@ -23,12 +24,12 @@ static uint32_t count_items(struct call *call, uint64_t customer)
 	key_u64(&key, customer);
 	walk = index_walk(call->txn, INDEX_item_by_customer, &key);
 	for (unsigned seen = 0; seen < ITEMS_COUNTED_MAX && walk_next(walk, &id); seen++) {
-		if (call_scope_office(call) == 0) {
+		if (call->scope == SCOPE_ALL) {
 			count++;
 			continue;
 		}
 		item = item_get(call->txn, id, &scratch);
-		count += item != NULL && call_in_scope(call, item->office_id);
+		count += item != NULL && scope_item(call, item);
 		arena_reset(&scratch);
 	}
 	walk_end(walk);
@@ -63,7 +64,7 @@ static enum status emit_customer(struct call *call, struct scan *scan, const voi
 
 	if (customer == NULL)
 		return STATUS_MEMORY;
-	if (!call_in_scope(call, customer->office_id) ||
+	if (!scope_customer(call, customer) ||
 	    (scan->words[WORD_OFFICE] != 0 && customer->office_id != scan->words[WORD_OFFICE]) ||
 	    (scan->words[WORD_OWNER] != 0 && customer->owner_id != scan->words[WORD_OWNER]) ||
 	    strncmp(customer->name, request->name, strlen(request->name)) != 0)
@@ -82,12 +83,12 @@ static enum status resolve_filters(struct call *call, const Pb__CustomerListRequ
 	Pb__Principal *owner;
 	Pb__Office *office;
 
-	scan->words[WORD_OFFICE] = call_scope_office(call);
+	scan->words[WORD_OFFICE] = scope_one_office(call);
 	if (!text_empty(request->office)) {
 		status = find_office(call, request->office, &office);
 		if (status != STATUS_OK)
 			return status;
-		if (!call_in_scope(call, office->id))
+		if (!scope_office(call, office->id))
 			return STATUS_NOT_FOUND; /* an empty list */
 		scan->words[WORD_OFFICE] = office->id;
 	}

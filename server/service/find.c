@@ -1,6 +1,7 @@
 #include "server/service/find.h"
 
 #include "common/text.h"
+#include "server/service/scope.h"
 
 #define NAMESAKES_MAX 10 /* logins offered when a name is not enough */
 
@@ -38,7 +39,7 @@ enum status find_own_office(struct call *call, const char *code, Pb__Office **of
 		return *office == NULL ? STATUS_MEMORY : STATUS_OK;
 	}
 	status = find_office(call, code, office);
-	if (status == STATUS_OK && !call_in_scope(call, (*office)->id))
+	if (status == STATUS_OK && !scope_office(call, (*office)->id))
 		status = call_refuse(call, STATUS_DENIED, REASON_office_forbids, code);
 	return status;
 }
@@ -57,7 +58,7 @@ static uint64_t find_ref(struct call *call, enum index_id index, const char *tex
 	key_text(&key, text);
 	key_u64(&key, office);
 	id = index_find(call->txn, index, &key);
-	if (id != 0 || call_scope_office(call) != 0)
+	if (id != 0 || scope_one_office(call) != 0)
 		return id;
 	key.len = 0;
 	key_text(&key, text);
@@ -72,7 +73,7 @@ static Pb__Customer *customer_in_scope(struct call *call, uint64_t id)
 {
 	Pb__Customer *customer = id == 0 ? NULL : customer_get(call->txn, id, call->arena);
 
-	return customer != NULL && call_in_scope(call, customer->office_id) ? customer : NULL;
+	return customer != NULL && scope_customer(call, customer) ? customer : NULL;
 }
 
 enum status find_customer(struct call *call, const char *text, uint64_t office,
@@ -91,7 +92,7 @@ static Pb__Item *item_in_scope(struct call *call, uint64_t id)
 {
 	Pb__Item *item = id == 0 ? NULL : item_get(call->txn, id, call->arena);
 
-	return item != NULL && call_in_scope(call, item->office_id) ? item : NULL;
+	return item != NULL && scope_item(call, item) ? item : NULL;
 }
 
 enum status find_item(struct call *call, const char *text, uint64_t office, Pb__Item **item)

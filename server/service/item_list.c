@@ -1,5 +1,6 @@
 #include "common/text.h"
 #include "server/service/find.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
 #include "server/service/view.h"
@@ -15,7 +16,7 @@ static enum status emit_item(struct call *call, struct scan *scan, const void *r
 	(void)request;
 	if (item == NULL)
 		return STATUS_MEMORY;
-	if (!call_in_scope(call, item->office_id) ||
+	if (!scope_item(call, item) ||
 	    (scan->words[WORD_OFFICE] != 0 && item->office_id != scan->words[WORD_OFFICE]) ||
 	    (scan->words[WORD_CUSTOMER] != 0 && item->customer_id != scan->words[WORD_CUSTOMER]) ||
 	    (scan->words[WORD_PARENT] != 0 && item->parent_id != scan->words[WORD_PARENT]))
@@ -32,14 +33,14 @@ static enum status resolve_office(struct call *call, const char *code, struct sc
 	enum status status;
 	Pb__Office *office;
 
-	scan->words[WORD_OFFICE] = call_scope_office(call);
+	scan->words[WORD_OFFICE] = scope_one_office(call);
 	if (text_empty(code))
 		return STATUS_OK;
 	status = find_office(call, code, &office);
 	if (status != STATUS_OK)
 		return status;
 	scan->words[WORD_OFFICE] = office->id;
-	return call_in_scope(call, office->id) ? STATUS_OK : STATUS_NOT_FOUND; /* an empty list */
+	return scope_office(call, office->id) ? STATUS_OK : STATUS_NOT_FOUND; /* an empty list */
 }
 
 static enum status resolve_filters(struct call *call, const Pb__ItemListRequest *request,

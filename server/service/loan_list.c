@@ -2,6 +2,7 @@
 
 #include "common/text.h"
 #include "server/service/find.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
 #include "server/service/tree.h"
@@ -33,12 +34,12 @@ static enum status pass_over(struct scan *scan, const struct loan_listing *listi
 	return STATUS_OK;
 }
 
-static bool is_wanted(const struct call *call, const struct scan *scan,
+static bool is_wanted(struct call *call, const struct scan *scan,
 		      const struct loan_listing *listing, const Pb__Loan *loan)
 {
 	const uint64_t *words = scan->words;
 
-	if (!call_in_scope(call, loan->office_id) ||
+	if (!scope_loan(call, loan) ||
 	    (words[WORD_OFFICE] != 0 && loan->office_id != words[WORD_OFFICE]) ||
 	    (words[WORD_BORROWER] != 0 && loan->borrower_id != words[WORD_BORROWER]))
 		return false;
@@ -91,12 +92,12 @@ static enum status resolve_filters(struct call *call, const Pb__LoanListRequest 
 	Pb__Customer *customer;
 	Pb__Office *office;
 
-	scan->words[WORD_OFFICE] = call_scope_office(call);
+	scan->words[WORD_OFFICE] = scope_one_office(call);
 	if (!text_empty(request->office)) {
 		status = find_office(call, request->office, &office);
 		if (status != STATUS_OK)
 			return status;
-		if (!call_in_scope(call, office->id))
+		if (!scope_office(call, office->id))
 			return STATUS_NOT_FOUND; /* an empty list */
 		scan->words[WORD_OFFICE] = office->id;
 	}

@@ -1,6 +1,7 @@
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/make.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
 #include "server/service/view.h"
@@ -70,7 +71,7 @@ static enum status emit_principal(struct call *call, struct scan *scan, const vo
 	reply.principal = principal_get(call->txn, id, call->arena);
 	if (reply.principal == NULL)
 		return STATUS_MEMORY;
-	if (!call_in_scope(call, reply.principal->office_id))
+	if (!scope_office(call, reply.principal->office_id))
 		return STATUS_OK;
 	if (scan->words[0] != 0 && scan->words[0] != reply.principal->office_id)
 		return STATUS_OK;

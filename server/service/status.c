@@ -47,13 +47,19 @@ static void count_loans(struct call *call, uint64_t office, int32_t before, uint
 	walk_end(walk);
 }
 
+/* Only who sees all loans of his office, or of all, has a figure. */
 static void count_in_scope(struct call *call, Pb__StatusReply *reply)
 {
-	uint64_t office = call_scope_office(call);
+	enum scope scope =
+		call->principal == NULL ? SCOPE_ALL : role_scope(call->role, PERMISSION_LOAN_READ);
 	struct key all = {.len = 0};
 	struct walk *walk;
+	uint64_t office;
 
-	if (office != 0) {
+	if (scope < SCOPE_OFFICE)
+		return;
+	if (scope == SCOPE_OFFICE) {
+		office = call->office->id;
 		count_loans(call, office, INT32_MAX, &reply->open_loans);
 		count_loans(call, office, call->today, &reply->overdue_loans);
 		return;
@@ -95,7 +101,6 @@ enum status serve_status(struct call *call, const Pb__StatusRequest *request,
 		reply->connections = call->health->connections;
 	}
 	reply->now = call->now;
-	if (role_may(call->role, PERMISSION_LOAN_READ) || call->principal == NULL)
-		count_in_scope(call, reply);
+	count_in_scope(call, reply);
 	return status_ledger(call, reply);
 }

@@ -2,6 +2,7 @@
 
 #include "server/ledger/ledger.h"
 #include "server/service/make.h"
+#include "server/service/scope.h"
 #include "server/service/view.h"
 
 #define SCRATCH_MAX (64 * 1024) /* one row at a time */
@@ -16,7 +17,7 @@ static const char *customer_word(struct call *call, uint64_t id)
 
 	arena_init(&scratch, SCRATCH_MAX);
 	customer = customer_get(call->txn, id, &scratch);
-	if (customer != NULL && call_in_scope(call, customer->office_id))
+	if (customer != NULL && scope_customer(call, customer))
 		word = arena_printf(call->arena, "%s", customer->number);
 	arena_release(&scratch);
 	return word;
@@ -26,7 +27,7 @@ static const char *item_word(struct call *call, uint64_t id)
 {
 	const Pb__Item *item = item_get(call->txn, id, call->arena);
 
-	if (item == NULL || !call_in_scope(call, item->office_id))
+	if (item == NULL || !scope_item(call, item))
 		return NULL;
 	if (item->secrecy == PB__SECRECY__SECRET)
 		call->sensitive = true;
@@ -39,6 +40,27 @@ static const char *loan_word(struct call *call, uint64_t id)
 
 	return loan == NULL ? arena_printf(call->arena, "loan-%llu", (unsigned long long)id)
 			    : item_word(call, loan->item_id);
+}
+
+static const char *grant_word(struct call *call, uint64_t id)
+{
+	const Pb__Grant *grant = grant_get(call->txn, id, call->arena);
+
+	return grant == NULL ? "" : grant->number;
+}
+
+static const char *approval_word(struct call *call, uint64_t id)
+{
+	const Pb__Approval *approval = approval_get(call->txn, id, call->arena);
+
+	return approval == NULL ? "" : approval->number;
+}
+
+static const char *department_word(struct call *call, uint64_t id)
+{
+	const Pb__Department *department = department_get(call->txn, id, call->arena);
+
+	return department == NULL ? "" : department->code;
 }
 
 static const char *subject_word(struct call *call, const struct subject *subject)
@@ -54,8 +76,33 @@ static const char *subject_word(struct call *call, const struct subject *subject
 		return item_word(call, subject->id);
 	case SUBJECT_LOAN:
 		return loan_word(call, subject->id);
+	case SUBJECT_GRANT:
+		return grant_word(call, subject->id);
+	case SUBJECT_APPROVAL:
+		return approval_word(call, subject->id);
+	case SUBJECT_DEPARTMENT:
+		return department_word(call, subject->id);
+	case SUBJECT_DELEGATION:
+		return arena_printf(call->arena, "delegation-%llu",
+				    (unsigned long long)subject->id);
 	}
 	return NULL;
+}
+
+/* Who may read the whole log sees what its entries are about. What was asked and decided he sees
+ * only of what he may see the history of. */
+static bool may_see_act(struct call *call, const struct entry *entry)
+{
+	enum scope scope = call->scope;
+	bool whole = true;
+
+	if (call->principal == NULL)
+		return true;
+	call->scope = role_scope(call->role, PERMISSION_HISTORY_READ);
+	for (size_t i = 0; whole && i < entry->subject_count; i++)
+		whole = subject_word(call, &entry->subjects[i]) != NULL;
+	call->scope = scope;
+	return whole;
 }
 
 /* Fills the subjects; *whole tells whether all of them exist for the caller. */
@@ -91,18 +138,24 @@ static void view_actor(struct call *call, const struct entry *entry, Pb__LogList
 	reply->office = view_office_code(call, entry->office);
 }
 
-/* Header and act, but for what was erased. */
-static enum status view_bytes(struct call *call, const struct ledger_record *record,
-			      Pb__LogListReply *reply)
+static enum status view_header(struct call *call, const struct ledger_record *record,
+			       Pb__LogListReply *reply)
+{
+	reply->entry.data = (uint8_t *)arena_copy(call->arena, record->header, record->header_len);
+	if (reply->entry.data == NULL)
+		return STATUS_MEMORY;
+	reply->entry.len = record->header_len;
+	return STATUS_OK;
+}
+
+/* What was asked and decided, but for what was erased. */
+static enum status view_act(struct call *call, const struct ledger_record *record,
+			    Pb__LogListReply *reply)
 {
 	struct message_fault fault;
 	ProtobufCMessage *act;
 	enum status status;
 
-	reply->entry.data = (uint8_t *)arena_copy(call->arena, record->header, record->header_len);
-	if (reply->entry.data == NULL)
-		return STATUS_MEMORY;
-	reply->entry.len = record->header_len;
 	if (record->payload_len == 0)
 		return STATUS_OK;
 	status = message_unpack(&pb__act__descriptor, record->payload, record->payload_len,
@@ -132,6 +185,8 @@ enum status trace_view(struct call *call, const struct ledger_record *record,
 	view_actor(call, entry, reply);
 	status = view_subjects(call, entry, reply, &whole);
 	if (status == STATUS_OK && whole)
-		status = view_bytes(call, record, reply);
+		status = view_header(call, record, reply);
+	if (status == STATUS_OK && whole && may_see_act(call, entry))
+		status = view_act(call, record, reply);
 	return status;
 }

@@ -1,6 +1,7 @@
 #include "server/service/view.h"
 
 #include "server/service/make.h"
+#include "server/service/scope.h"
 #include "server/service/tree.h"
 
 const char *view_office_code(struct call *call, uint64_t id)
@@ -40,7 +41,7 @@ static const Pb__Customer *visible_customer(struct call *call, uint64_t id)
 {
 	const Pb__Customer *customer = id == 0 ? NULL : customer_get(call->txn, id, call->arena);
 
-	return customer != NULL && call_in_scope(call, customer->office_id) ? customer : NULL;
+	return customer != NULL && scope_customer(call, customer) ? customer : NULL;
 }
 
 Pb__ItemView *view_item(struct call *call, Pb__Item *item)

@@ -52,13 +52,14 @@ static bool request_admitted(struct session *session, const struct frame *frame,
 	return false;
 }
 
-static void fill_act(struct job *job, const struct rpc *rpc, uint64_t principal)
+static void fill_act(struct job *job, const struct rpc *rpc)
 {
 	size_t key_len = rpc->lane == LANE_WRITE ? FRAME_KEY_LEN : 0;
 
 	job->act.rpc = rpc->number;
 	job->act.dry_run = (job->frame.flags & FRAME_DRY_RUN) != 0;
-	job->act.principal = principal;
+	job->act.principal = job->principal;
+	job->act.certificate = job->certificate;
 	memcpy(job->act.key, job->body, key_len);
 	job->act.request = job->body + key_len;
 	job->act.request_len = job->body_len - key_len;
@@ -79,7 +80,8 @@ void session_request(struct session *session, const struct frame *frame, const u
 	}
 	job->session = session->name;
 	job->principal = session->principal;
-	fill_act(job, rpc, session->principal);
+	job->certificate = session->certificate;
+	fill_act(job, rpc);
 	metrics_add(session->desk->metrics, METRICS_IN_FLIGHT, 1);
 	dispatch_submit(session->desk->dispatch, job);
 }

@@ -149,15 +149,17 @@ static enum status session_identify(struct session *session, Pb__Welcome *welcom
 {
 	struct dispatch *dispatch = session->desk->dispatch;
 	uint8_t identity[HASH_LEN];
-	uint64_t principal = 0;
+	struct identity who = {0};
 	enum status status = conn_identity(session->conn, identity);
 
 	if (status == STATUS_OK)
-		status = dispatch_identify(dispatch, identity, &principal);
+		status = dispatch_identify(dispatch, identity, &who);
 	if (status == STATUS_OK)
-		status = dispatch_welcome(dispatch, principal, welcome);
-	if (status == STATUS_OK)
-		session->principal = principal;
+		status = dispatch_welcome(dispatch, &who, welcome);
+	if (status == STATUS_OK) {
+		session->principal = who.principal;
+		session->certificate = who.certificate;
+	}
 	return status;
 }
 

@@ -38,6 +38,7 @@ struct session {
 	struct conn *conn; /* borrowed; ends it by conn_owner.closed() */
 	uint64_t name;     /* the desk's, never used again */
 	uint64_t principal;
+	uint64_t certificate;
 	enum session_state state;
 	struct inflight inflight;
 };

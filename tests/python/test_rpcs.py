@@ -279,7 +279,7 @@ def the_log_has_each_act_with_the_receipt_that_its_client_got(world):
             for n in range(3)]
     first = done[0].entry.sequence
     entries = {reply.sequence: reply
-               for reply in world.auditor.stream("log_list", **{"from": first, "acts_only": True})}
+               for reply in world.archivist.stream("log_list", **{"from": first, "acts_only": True})}
     for act in done:
         logged = entries[act.entry.sequence]
         equal(logged.entry, act.receipt.entry)

@@ -69,7 +69,8 @@ static void duties_are_separated(void **state)
 	(void)state;
 	assert_true(role_may(clerk, PERMISSION_CIRCULATE));
 	assert_false(role_may(clerk, PERMISSION_ACCOUNT_WRITE));
-	assert_int_equal(clerk->scope, SCOPE_OFFICE);
+	assert_int_equal(role_scope(clerk, PERMISSION_CIRCULATE), SCOPE_OFFICE);
+	assert_int_equal(role_scope(auditor, PERMISSION_ITEM_READ), SCOPE_GRANT);
 	assert_true(role_may(auditor, PERMISSION_LOG_READ));
 	assert_false(role_may(auditor, PERMISSION_CUSTOMER_WRITE));
 	assert_false(role_may(auditor, PERMISSION_ITEM_WRITE));
@@ -77,6 +78,33 @@ static void duties_are_separated(void **state)
 	assert_true(role_may(officer, PERMISSION_ACCOUNT_WRITE));
 	assert_false(role_may(officer, PERMISSION_CUSTOMER_READ));
 	assert_false(role_may(officer, PERMISSION_ITEM_READ));
+}
+
+static void nobody_makes_accounts_decides_and_reads_the_log(void **state)
+{
+	size_t count;
+	const struct role *all = role_all(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++)
+		assert_false(role_may(&all[i], PERMISSION_ACCOUNT_WRITE) &&
+			     (role_may(&all[i], PERMISSION_APPROVAL_DECIDE) ||
+			      role_may(&all[i], PERMISSION_LOG_READ)));
+}
+
+static void who_comes_from_outside_reads_by_a_grant_only(void **state)
+{
+	size_t count;
+	const struct role *all = role_all(&count);
+
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		if (all[i].kind == ROLE_STAFF)
+			continue;
+		for (int permission = 0; permission < PERMISSION_COUNT; permission++)
+			assert_true(role_scope(&all[i], (enum permission)permission) <=
+				    SCOPE_GRANT);
+	}
 }
 
 static void every_permission_has_a_name(void **state)
@@ -95,6 +123,8 @@ int main(void)
 		cmocka_unit_test(nobody_may_do_anything_without_a_role),
 		cmocka_unit_test(only_the_server_has_the_systems_permission),
 		cmocka_unit_test(duties_are_separated),
+		cmocka_unit_test(nobody_makes_accounts_decides_and_reads_the_log),
+		cmocka_unit_test(who_comes_from_outside_reads_by_a_grant_only),
 		cmocka_unit_test(every_permission_has_a_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

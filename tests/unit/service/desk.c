@@ -202,7 +202,7 @@ static enum status decide(struct desk *desk, uint64_t who, const ProtobufCMessag
 			  ProtobufCMessage **reply)
 {
 	struct call *call = &desk->call;
-	enum status status = call_identify(call, who);
+	enum status status = call_identify(call, who, 0);
 
 	*reply = message_new(call->rpc->reply, &desk->arena);
 	assert_non_null(*reply);
@@ -324,7 +324,7 @@ enum status desk_list_on(struct desk *desk, uint64_t who, enum rpc_number rpc,
 		assert_int_equal(store_read(desk->store, &txn), STATUS_OK);
 		begin(desk, txn, rpc);
 		desk->call.reader = desk->reader;
-		status = call_identify(&desk->call, who);
+		status = call_identify(&desk->call, who, 0);
 		if (status == STATUS_OK)
 			status = call_permit(&desk->call);
 		scan->looked = desk->slice_rows;

@@ -1,6 +1,8 @@
 /* Who may do what, over all roles and RPCs; what an entry is about; ids. */
 #include "tests/unit/service/desk.h"
 
+#include "server/service/scope.h"
+
 #include <string.h>
 
 static int setup(void **state)
@@ -42,7 +44,7 @@ static void every_role_may_do_what_the_table_says_and_nothing_else(void **state)
 	const struct rpc *rpcs = rpc_all(&count);
 
 	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
-		assert_int_equal(call_identify(&call, people[i]), STATUS_OK);
+		assert_int_equal(call_identify(&call, people[i], 0), STATUS_OK);
 		for (size_t at = 0; at < count; at++) {
 			bool may = role_may(call.role, rpcs[at].permission);
 
@@ -65,9 +67,9 @@ static void the_server_itself_may_do_everything(void **state)
 	size_t count;
 	const struct rpc *rpcs = rpc_all(&count);
 
-	assert_int_equal(call_identify(&call, 0), STATUS_OK);
+	assert_int_equal(call_identify(&call, 0, 0), STATUS_OK);
 	assert_null(call.principal);
-	assert_true(call_in_scope(&call, 77));
+	assert_true(scope_office(&call, 77));
 	for (size_t at = 0; at < count; at++) {
 		call.rpc = &rpcs[at];
 		assert_int_equal(call_permit(&call), STATUS_OK);
@@ -82,7 +84,7 @@ static void who_is_unknown_or_not_active_is_nobody(void **state)
 	Pb__Principal *principal;
 	struct txn *txn;
 
-	assert_int_equal(call_identify(&call, 999), STATUS_IDENTITY);
+	assert_int_equal(call_identify(&call, 999, 0), STATUS_IDENTITY);
 	assert_string_equal(call.refusal.reason, "account_inactive");
 	assert_null(call.principal);
 	end_call(&call);
@@ -93,7 +95,7 @@ static void who_is_unknown_or_not_active_is_nobody(void **state)
 	principal_put(txn, principal);
 	assert_int_equal(txn_commit(txn), STATUS_OK);
 	call = begin_call(desk);
-	assert_int_equal(call_identify(&call, DESK_CLERK_CD), STATUS_IDENTITY);
+	assert_int_equal(call_identify(&call, DESK_CLERK_CD, 0), STATUS_IDENTITY);
 	assert_string_equal(call.refusal.reason, "account_inactive");
 	end_call(&call);
 	assert_int_equal(desk_borrow(desk, DESK_ARCHIVIST, "X-1", "chen"), STATUS_NOT_FOUND);
@@ -106,13 +108,16 @@ static void a_clerks_scope_is_his_office(void **state)
 {
 	struct call call = begin_call(*state);
 
-	assert_int_equal(call_identify(&call, DESK_CLERK_CD), STATUS_OK);
-	assert_int_equal(call_scope_office(&call), call.office->id);
-	assert_true(call_in_scope(&call, call.office->id));
-	assert_false(call_in_scope(&call, call.office->id + 1));
-	assert_int_equal(call_identify(&call, DESK_AUDITOR), STATUS_OK);
-	assert_int_equal(call_scope_office(&call), 0);
-	assert_true(call_in_scope(&call, 12345));
+	call.rpc = rpc_find(RPC_item_list);
+	assert_int_equal(call_identify(&call, DESK_CLERK_CD, 0), STATUS_OK);
+	assert_int_equal(call_permit(&call), STATUS_OK);
+	assert_int_equal(scope_one_office(&call), call.office->id);
+	assert_true(scope_office(&call, call.office->id));
+	assert_false(scope_office(&call, call.office->id + 1));
+	assert_int_equal(call_identify(&call, DESK_ARCHIVIST, 0), STATUS_OK);
+	assert_int_equal(call_permit(&call), STATUS_OK);
+	assert_int_equal(scope_one_office(&call), 0);
+	assert_true(scope_office(&call, 12345));
 	end_call(&call);
 }
 
@@ -157,7 +162,7 @@ static void whoami_tells_name_office_and_permissions(void **state)
 	me = (const Pb__WhoamiReply *)(void *)reply;
 	assert_string_equal(me->principal->login, "audit");
 	assert_string_equal(me->office->code, "HQ");
-	assert_int_equal(me->n_permissions, 7);
+	assert_int_equal(me->n_permissions, 11);
 	assert_string_equal(me->permissions[0], "SELF");
 }
 
@@ -190,7 +195,7 @@ static void status_counts_the_loans_in_scope(void **state)
 	assert_int_equal(told->open_loans, 2);
 	assert_int_equal(told->overdue_loans, 1);
 	assert_int_equal(told->ledger_root.len, HASH_LEN);
-	assert_int_equal(desk_look(desk, DESK_AUDITOR, RPC_status, &request.base, &reply),
+	assert_int_equal(desk_look(desk, DESK_ARCHIVIST, RPC_status, &request.base, &reply),
 			 STATUS_OK);
 	told = (const Pb__StatusReply *)(void *)reply;
 	assert_int_equal(told->open_loans, 3);

@@ -152,10 +152,10 @@ static void a_natural_key_of_several_offices_does_not_say_which(void **state)
 	ProtobufCMessage *reply;
 
 	(void)desk_add_customer(desk, DESK_CLERK_CD, "公司", "K1");
-	assert_string_equal(show(desk, DESK_AUDITOR, "K1")->view->office, "CD");
+	assert_string_equal(show(desk, DESK_ARCHIVIST, "K1")->view->office, "CD");
 	(void)desk_add_customer(desk, DESK_CLERK_SH, "公司", "K1");
 	request.customer = "K1";
-	assert_int_equal(desk_look(desk, DESK_AUDITOR, RPC_customer_show, &request.base, &reply),
+	assert_int_equal(desk_look(desk, DESK_ARCHIVIST, RPC_customer_show, &request.base, &reply),
 			 STATUS_NOT_FOUND);
 }
 
@@ -248,23 +248,23 @@ static void a_list_is_filtered_and_stays_in_scope(void **state)
 		assert_int_equal(add(desk, i % 2 ? DESK_CLERK_CD : DESK_CLERK_SH, &draft),
 				 STATUS_OK);
 	}
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 12);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 12);
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 6);
 	request.name = "甲";
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 5);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 5);
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 2);
 	request.name = "";
 	request.owner = "li.na";
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 3);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 3);
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 0);
 	request.owner = "";
 	request.office = "SH";
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 6);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 6);
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 0);
 	request.limit = 4;
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 4);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 4);
 	request.office = "XX";
-	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_customer_list, &request.base),
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_customer_list, &request.base),
 			 STATUS_NOT_FOUND);
 	assert_string_equal(desk_reason(desk), "office_unknown");
 }

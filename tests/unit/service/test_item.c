@@ -324,16 +324,16 @@ static void a_list_is_filtered_and_stays_in_scope(void **state)
 	for (unsigned i = 0; i < 4; i++)
 		(void)desk_add_piece(desk, DESK_CLERK_SH, sh, NULL);
 	desk->slice_rows = SCAN_ROWS_MAX - 2;
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 10);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 10);
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 6);
 	request.parent = box;
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 3);
 	assert_string_equal(((Pb__ItemListReply *)(void *)desk_row(desk, 0))->view->parent, box);
 	request.parent = "";
 	request.customer = sh;
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 4);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 4);
 	request.office = "CD";
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 0);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 0);
 	request.office = "";
 	assert_int_equal(desk_list(desk, DESK_CLERK_CD, RPC_item_list, &request.base),
 			 STATUS_NOT_FOUND);

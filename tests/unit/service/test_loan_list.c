@@ -74,21 +74,21 @@ static void overdue_loans_are_found_in_every_office(void **state)
 	request.overdue = true;
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 3);
 	assert_true(row(desk, 0)->overdue);
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 5);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 5);
 	assert_true(desk->scan.looked < 10); /* of 13 that are open */
 	desk->slice_rows = SCAN_ROWS_MAX - 1;
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 5);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 5);
 	assert_true(desk->slices < 10); /* passes over what is due later */
 	request.office = "SH";
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 2);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 2);
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 0);
 	request.office = "";
 	request.borrower = "wang.fang";
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 0);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 0);
 	request.overdue = false;
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 4);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 4);
 	request.limit = 3;
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 3);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 3);
 }
 
 static void loans_are_found_by_borrower_and_by_customer(void **state)
@@ -110,7 +110,7 @@ static void loans_are_found_by_borrower_and_by_customer(void **state)
 	borrow.purpose = "诉讼";
 	assert_int_equal(desk_act(desk, DESK_CLERK_CD, RPC_borrow, &borrow.base, NULL), STATUS_OK);
 	request.borrower = "王芳";
-	assert_int_equal(list(desk, DESK_AUDITOR, &request), 3);
+	assert_int_equal(list(desk, DESK_ARCHIVIST, &request), 3);
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 2);
 	request.borrower = "张律师";
 	assert_int_equal(list(desk, DESK_CLERK_CD, &request), 1);

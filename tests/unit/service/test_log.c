@@ -26,7 +26,7 @@ static int teardown(void **state)
 
 static size_t list(struct desk *desk, const Pb__LogListRequest *request)
 {
-	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_log_list, &request->base), STATUS_OK);
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_log_list, &request->base), STATUS_OK);
 	return desk->scan.count;
 }
 
@@ -110,7 +110,7 @@ static void the_log_is_filtered(void **state)
 	request.actor = "system";
 	assert_int_equal(list(desk, &request), 1);
 	request.actor = "nobody";
-	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_log_list, &request.base),
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_log_list, &request.base),
 			 STATUS_NOT_FOUND);
 	assert_string_equal(desk_reason(desk), "login_unknown");
 	request.actor = "";
@@ -125,11 +125,11 @@ static void the_log_is_filtered(void **state)
 	assert_int_equal(list(desk, &request), 2);
 	assert_int_equal(row(desk, 0)->sequence, 15);
 	request.customer = "CD-C-2026-00001";
-	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_log_list, &request.base),
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_log_list, &request.base),
 			 STATUS_INVALID);
 	request.item = "NOTHING";
 	request.customer = "";
-	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_log_list, &request.base),
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_log_list, &request.base),
 			 STATUS_NOT_FOUND);
 	assert_string_equal(desk_reason(desk), "item_unknown");
 	assert_int_equal(desk_list(desk, DESK_CLERK_CD, RPC_log_list, &request.base),
@@ -165,7 +165,7 @@ static void the_log_has_a_beginning_and_an_end(void **state)
 	request.until = 0;
 	assert_int_equal(list(desk, &request), 0);
 	request.since = -1;
-	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_log_list, &request.base),
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_log_list, &request.base),
 			 STATUS_INVALID);
 }
 
@@ -196,12 +196,14 @@ static void a_follower_is_told_what_comes(void **state)
 	assert_int_equal(list(desk, &request), 1);
 	assert_true(desk->scan.following);
 	work(desk);
-	assert_int_equal(desk_list_on(desk, DESK_AUDITOR, RPC_log_list, &request.base), STATUS_OK);
+	assert_int_equal(desk_list_on(desk, DESK_ARCHIVIST, RPC_log_list, &request.base),
+			 STATUS_OK);
 	assert_int_equal(desk->scan.count, 11);
 	assert_int_equal(row(desk, 10)->sequence, 19);
 	assert_true(desk->scan.following);
 	request.limit = 11;
-	assert_int_equal(desk_list_on(desk, DESK_AUDITOR, RPC_log_list, &request.base), STATUS_OK);
+	assert_int_equal(desk_list_on(desk, DESK_ARCHIVIST, RPC_log_list, &request.base),
+			 STATUS_OK);
 	assert_false(desk->scan.following);
 	request.follow = false;
 	assert_int_equal(list(desk, &request), 1);
@@ -293,7 +295,7 @@ static void history_leaves_out_what_belongs_to_other_offices(void **state)
 	assert_string_equal(entry->subjects[1], items[0]);
 	assert_null(entry->act);
 	assert_int_equal(entry->entry.len, 0);
-	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_history, &history.base), STATUS_OK);
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_history, &history.base), STATUS_OK);
 	entry = history_row(desk, 1);
 	assert_int_equal(entry->n_subjects, 5);
 	assert_non_null(entry->act);

@@ -105,7 +105,7 @@ static void a_person_needs_a_login_an_office_and_a_role(void **state)
 	assert_string_equal(desk_reason(desk), "office_unknown");
 	assert_int_equal(add_person(desk, "zhang", "张", "CD", PB__ROLE__ROLE_NONE),
 			 STATUS_INVALID);
-	assert_int_equal(add_person(desk, "zhang", "张", "CD", (Pb__Role)9), STATUS_INVALID);
+	assert_int_equal(add_person(desk, "zhang", "张", "CD", (Pb__Role)99), STATUS_INVALID);
 	assert_string_equal(desk->call.refusal.field, "role");
 	assert_int_equal(add_person(desk, "chen", "张", "CD", PB__ROLE__CLERK), STATUS_CONFLICT);
 	assert_int_equal(add_person(desk, "zhang.3-a", "张", "CD", PB__ROLE__CLERK), STATUS_OK);

@@ -193,7 +193,7 @@ static void a_count_of_items_leaves_other_offices_out(void **state)
 	assert_int_equal(desk_look(desk, DESK_CLERK_SH, RPC_customer_show, &show.base, &reply),
 			 STATUS_OK);
 	assert_int_equal(((Pb__CustomerShowReply *)(void *)reply)->items, 1);
-	assert_int_equal(desk_look(desk, DESK_AUDITOR, RPC_customer_show, &show.base, &reply),
+	assert_int_equal(desk_look(desk, DESK_ARCHIVIST, RPC_customer_show, &show.base, &reply),
 			 STATUS_OK);
 	assert_int_equal(((Pb__CustomerShowReply *)(void *)reply)->items, 2);
 }

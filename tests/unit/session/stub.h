@@ -221,17 +221,18 @@ uint64_t dispatch_under_way(const struct dispatch *dispatch)
 }
 
 enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[static HASH_LEN],
-			      uint64_t *principal)
+			      struct identity *who)
 {
 	memcpy(dispatch->stub->identity, identity, HASH_LEN);
-	*principal = dispatch->stub->principal;
-	return *principal == STRANGER ? STATUS_IDENTITY : STATUS_OK;
+	who->principal = dispatch->stub->principal;
+	return who->principal == STRANGER ? STATUS_IDENTITY : STATUS_OK;
 }
 
-enum status dispatch_welcome(struct dispatch *dispatch, uint64_t principal, Pb__Welcome *welcome)
+enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
+			     Pb__Welcome *welcome)
 {
 	(void)dispatch;
-	welcome->principal_id = principal;
+	welcome->principal_id = who->principal;
 	welcome->login = "li.na";
 	welcome->server = "stub/1";
 	return STATUS_OK;

@@ -1,0 +1,140 @@
+#include "server/service/cover.h"
+
+#include <string.h>
+
+#define DEPTH_MAX 16 /* of containers: far above what item rules allow */
+
+static bool has_views_left(struct call *call, const Pb__Grant *grant)
+{
+	const Pb__GrantUse *use = grant_use_get(call->txn, grant->id, call->arena);
+
+	return grant->views_max == 0 || use == NULL || use->views < grant->views_max;
+}
+
+bool cover_is_active(struct call *call, const Pb__Grant *grant)
+{
+	const Pb__Approval *approval;
+
+	if (grant->revoked_at != 0 || call->now < grant->not_before ||
+	    call->now >= grant->not_after || grant->approval_id == 0)
+		return false;
+	approval = approval_get(call->txn, grant->approval_id, call->arena);
+	return approval != NULL && approval->state == PB__APPROVAL_STATE__APPROVED &&
+	       has_views_left(call, grant);
+}
+
+Pb__Grant *const *cover_grants(struct call *call, size_t *count)
+{
+	struct key key = {.len = 0};
+	struct walk *walk;
+	Pb__Grant *grant;
+	uint64_t id;
+
+	*count = call->grant_count;
+	if (call->grants != NULL || call->principal == NULL)
+		return call->grants;
+	call->grants = arena_calloc(call->arena, COVER_GRANTS_MAX, sizeof(*call->grants));
+	if (call->grants == NULL)
+		return NULL;
+	key_u64(&key, call->principal->id);
+	walk = index_walk(call->txn, INDEX_grant_by_principal, &key);
+	while (call->grant_count < COVER_GRANTS_MAX && walk_next(walk, &id)) {
+		grant = grant_get(call->txn, id, call->arena);
+		if (grant != NULL && cover_is_active(call, grant))
+			call->grants[call->grant_count++] = grant;
+	}
+	walk_end(walk);
+	*count = call->grant_count;
+	return call->grants;
+}
+
+static bool allows(const struct call *call, const Pb__Grant *grant)
+{
+	Pb__GrantAction wanted = call->rpc != NULL && call->rpc->lane == LANE_SCAN
+					 ? PB__GRANT_ACTION__LIST
+					 : PB__GRANT_ACTION__READ;
+
+	for (size_t i = 0; i < grant->n_actions; i++)
+		if (grant->actions[i] == wanted)
+			return true;
+	return false;
+}
+
+static bool among(const uint64_t *ids, size_t count, uint64_t id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ids[i] == id)
+			return id != 0;
+	return false;
+}
+
+static bool names_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+{
+	for (int depth = 0; item != NULL && depth < DEPTH_MAX; depth++) {
+		if (among(grant->items, grant->n_items, item->id))
+			return true;
+		if (item->parent_id == 0)
+			return false;
+		item = item_get(call->txn, item->parent_id, call->arena);
+	}
+	return false;
+}
+
+static bool in_series(const Pb__Grant *grant, const Pb__Item *item)
+{
+	for (size_t i = 0; i < grant->n_series; i++)
+		if (strncmp(item->number, grant->series[i], strlen(grant->series[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Only documents of these dates and kinds. */
+static bool within_limits(const Pb__Grant *grant, const Pb__Item *item)
+{
+	bool windowed = grant->dated_from != 0 || grant->dated_until != 0;
+	bool kind_wanted = grant->n_kinds == 0;
+
+	for (size_t i = 0; i < grant->n_kinds; i++)
+		kind_wanted = kind_wanted || grant->kinds[i] == item->kind;
+	if (!kind_wanted || (windowed && item->dated == 0))
+		return false;
+	return (grant->dated_from == 0 || item->dated >= grant->dated_from) &&
+	       (grant->dated_until == 0 || item->dated <= grant->dated_until);
+}
+
+static bool covers_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+{
+	if (item->sealed || !allows(call, grant))
+		return false;
+	if (item->secrecy >= PB__SECRECY__CONFIDENTIAL)
+		return among(grant->items, grant->n_items, item->id);
+	if (!within_limits(grant, item))
+		return false;
+	return grant->everything ||
+	       among(grant->customers, grant->n_customers, item->customer_id) ||
+	       in_series(grant, item) || names_item(call, grant, item);
+}
+
+const Pb__Grant *cover_item(struct call *call, const Pb__Item *item)
+{
+	size_t count;
+	Pb__Grant *const *grants = cover_grants(call, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (covers_item(call, grants[i], item))
+			return grants[i];
+	return NULL;
+}
+
+const Pb__Grant *cover_customer(struct call *call, const Pb__Customer *customer)
+{
+	size_t count;
+	Pb__Grant *const *grants = cover_grants(call, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (allows(call, grants[i]) &&
+		    (grants[i]->everything ||
+		     among(grants[i]->customers, grants[i]->n_customers, customer->id)))
+			return grants[i];
+	return NULL;
+}

@@ -1,0 +1,28 @@
+/*
+ * What exists for the caller: the only place that says so. By the scope in which his role has the
+ * permission that the RPC needs (call->scope, set by call_permit()); what each scope means is in
+ * common/role.def. What is outside is answered exactly as what is not there.
+ */
+#ifndef SERVER_SERVICE_SCOPE_H
+#define SERVER_SERVICE_SCOPE_H
+
+#include <stdbool.h>
+
+#include "proto/record.pb-c.h"
+#include "server/service/call.h"
+
+/* Whether records of this office may exist for him; what is narrower is judged by the row. */
+bool scope_office(const struct call *call, uint64_t office);
+
+bool scope_customer(struct call *call, const Pb__Customer *customer);
+bool scope_item(struct call *call, const Pb__Item *item);
+bool scope_loan(struct call *call, const Pb__Loan *loan);
+
+/* The office a list is to be walked by: his own where he sees no other, else 0. */
+uint64_t scope_one_office(const struct call *call);
+
+/* A record is shown. Where that is by a grant, record and grant become subjects of the look's
+ * entry. False: as call_subject(). */
+MUST_CHECK bool scope_shown(struct call *call, enum subject_kind kind, uint64_t id);
+
+#endif
