@@ -76,7 +76,7 @@ endif
 
 PREFIX ?= /usr/local
 PKGS := libuv libprotobuf-c openssl lmdb inih libmicrohttpd libsystemd jansson
-NEED_NOTHING := help deps clean check check-long ci demo
+NEED_NOTHING := help deps clean check check-long check-tls ci demo
 ifneq ($(filter-out $(NEED_NOTHING),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo found),found)
 $(error Packages are missing. Install them with: make deps)
@@ -191,6 +191,10 @@ check: deps ## everything CI checks; ends with "N passed, N failed"
 check-long: deps ## the same with long crash and fuzz runs
 	@scripts/check.sh --long
 
+check-tls: deps ## let sslscan and testssl.sh look for weaknesses
+	@$(MAKE) --no-print-directory $(JOBS) MODE=release all
+	@DOSSIER_BUILD=$(CURDIR)/build/release tests/python/scan_tls.py
+
 bench: ## measure the product (release build)
 	@$(MAKE) --no-print-directory $(JOBS) MODE=release all tools
 	@tests/bench/run.sh
@@ -263,7 +267,7 @@ clean: ## remove everything that was built
 	rm -rf build
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all tests tools fuzzers unit fuzz coverage check check-long bench bench-peers demo install \
+.PHONY: all tests tools fuzzers unit fuzz coverage check check-long check-tls bench bench-peers demo install \
 	install-files deps format help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -97,6 +97,7 @@ step "fuzzing" make -s -j2 fuzz FUZZ_TIME=$fuzz_seconds
 programs "flow, ASan" build/asan tests/flow/test_* build/asan/tests/flow/test_*
 programs "command line" build/debug tests/cli/test_*
 programs "Python client, ASan" build/asan tests/python/test_*
+[ -z "$DOSSIER_LONG" ] || programs "TLS scan" build/release tests/python/scan_tls.py
 programs "crash" build/release tests/crash/run*.sh
 
 end="$passed passed, $failed failed"

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import threading
 import time
+import warnings
 
 from dossier_client import (ALPN, PING, Client, Closed, Connection, Cut, Profile, Refused,
                             encode)
@@ -43,12 +44,18 @@ class Forge:
                 "-addext", "keyUsage=critical,keyCertSign")
         return pathlib.Path(f"{path}-cert.pem"), pathlib.Path(f"{path}-key.pem")
 
+    def below(self, name, signer):
+        """A CA below another: its certificate and key."""
+        folder = self.profile(name, signer, is_ca="TRUE", usage="clientAuth,serverAuth")
+        return folder / "cert.pem", folder / "key.pem"
+
     def our_ca(self):
         return self.identity / "ca-cert.pem", self.identity / "ca-key.pem"
 
     def profile(self, name, signer, usage="clientAuth", begin=-1, end=30, is_ca="FALSE",
-                key=("ec", "ec_paramgen_curve:P-256")):
-        """A profile folder; begin and end are days from now; signer None: signed by itself."""
+                key=("ec", "ec_paramgen_curve:P-256"), digest="sha256", names=()):
+        """A profile folder; begin and end are days from now; signer None: signed by itself.
+        names: subject alternative names, one extension for each line."""
         folder = self.folder / name
         folder.mkdir()
         shutil.copy(self.ca, folder / "ca.pem")
@@ -57,18 +64,35 @@ class Forge:
         extensions = folder / "extensions"
         extensions.write_text(f"basicConstraints = critical,CA:{is_ca}\n"
                               f"keyUsage = critical,digitalSignature\n"
-                              f"extendedKeyUsage = {usage}\n")
+                              f"extendedKeyUsage = {usage}\n"
+                              + "".join(f"subjectAltName = {name}\n" for name in names))
         certificate, private = signer or (None, folder / "key.pem")
         (folder / "index").touch()
         (folder / "ca.conf").write_text(
             "[ca]\ndefault_ca = d\n[d]\n"
             f"database = {folder}/index\nrand_serial = yes\nnew_certs_dir = {folder}\n"
-            "default_md = sha256\npolicy = p\nemail_in_dn = no\n[p]\ncommonName = supplied\n")
+            f"default_md = {digest}\npolicy = p\nemail_in_dn = no\n[p]\ncommonName = supplied\n")
         openssl("ca", "-batch", "-notext", "-config", folder / "ca.conf",
                 "-in", folder / "request.pem", "-out", folder / "cert.pem", "-keyfile", private,
                 *(["-cert", certificate] if certificate else ["-selfsign"]),
                 "-startdate", stamp(begin), "-enddate", stamp(end), "-extfile", extensions)
         return folder
+
+
+def append(to, *parts):
+    """Certificates behind a profile's own: what it sends as its chain."""
+    with open(to / "cert.pem", "ab") as chain:
+        for part in parts:
+            chain.write(pathlib.Path(part).read_bytes())
+
+
+def uri(text):
+    """A name of any bytes, one a character, as OpenSSL's configuration takes it."""
+    def field(tag, content):
+        size = len(content)
+        length = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
+        return bytes([tag]) + length + content
+    return "DER:" + field(0x30, field(0x86, text.encode("latin-1"))).hex()
 
 
 def stamp(days):
@@ -104,18 +128,42 @@ def serves(server):
         equal(client.look("whoami").principal.login, "clerk")
 
 
-def refuses_forged(server, forge, name, what):
-    folder = forge.profile(name, **{"signer": forge.our_ca(), **what})
+def refuses(server, folder, why):
+    """Turned away, and the operator can read why."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.set_ciphers("DEFAULT@SECLEVEL=0")  # our own side has no scruples
     context.set_alpn_protocols([ALPN])
     context.load_verify_locations(folder / "ca.pem")
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    begin = len(server.said())
     turned_away(server, Profile(folder, server.profile("clerk").host, server.port), context)
+    said = [line for line in server.said()[begin:].splitlines() if "handshake_failed" in line]
+    true(any(why in line for line in said), f"{why!r} is in the log, not {said}")
 
 
-def a_good_certificate_without_a_person_is_told_so(server, forge):
-    folder = forge.profile("nobody", forge.our_ca())
+def refuses_forged(server, forge, name, what, why):
+    refuses(server, forge.profile(name, **{"signer": forge.our_ca(), **what}), why)
+
+
+def a_chain_that_is_too_long_is_turned_away(server, forge):
+    first = forge.below("first", forge.our_ca())
+    second = forge.below("second", first)
+    folder = forge.profile("deep", second)
+    append(folder, second[0], first[0])
+    refuses(server, folder, "chain too long")
+
+
+def a_chain_of_a_hundred_kilobytes_is_turned_away(server, forge):
+    folder = forge.profile("heavy", forge.our_ca())
+    one = forge.other_ca[0].read_bytes()
+    (folder / "ballast").write_bytes(one)
+    append(folder, *[folder / "ballast"] * (100 * 1024 // (len(one) * 3 // 4) + 1))
+    refuses(server, folder, "excessive message size")
+
+
+def names_do_not_make_a_person(server, forge, name, names):
+    """Signed by our CA, but issued to nobody: whatever it says of itself."""
+    folder = forge.profile(f"named {name}", forge.our_ca(), names=names)
     error = raises(Refused, Client, Profile(folder, server.profile("clerk").host, server.port))
     equal(error.status, "IDENTITY")
 
@@ -153,10 +201,13 @@ def a_slow_handshake_is_ended(server):
         true(time.monotonic() - begun < SOON + 1, "soon")
 
 
-def tls_1_2_is_turned_away(server):
+def older_tls_is_turned_away(server, version):
     context = tls_context(server)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that they are old is the point
+        context.minimum_version = version
+        context.maximum_version = version
     turned_away(server, server.profile("clerk"), context)
 
 
@@ -260,27 +311,43 @@ def main():
         forge = Forge(server)
         suite.run("the_terms_are_tls_1_3_and_our_alpn", the_terms_are_tls_1_3_and_our_alpn, server)
         for name, data in (("http", b"GET / HTTP/1.0\r\n\r\n"), ("zeros", bytes(64)),
-                           ("a frame", encode(1, b"\x08\x01\x10\x01"))):
+                           ("a frame", encode(1, b"\x08\x01\x10\x01")),
+                           ("a hello of 20 KiB", bytes.fromhex("160301400001005000") + bytes(8))):
             suite.run(f"plain_text_is_turned_away {name}", plain_text_is_turned_away, server, data)
         suite.run("silence_is_ended", silence_is_ended, server)
         suite.run("a_slow_handshake_is_ended", a_slow_handshake_is_ended, server)
-        suite.run("tls_1_2_is_turned_away", tls_1_2_is_turned_away, server)
+        for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2):
+            suite.run(f"{version.name}_is_turned_away", older_tls_is_turned_away, server, version)
         suite.run("no_certificate_is_turned_away", no_certificate_is_turned_away, server)
         suite.run("no_alpn_is_turned_away", no_alpn_is_turned_away, server)
         for alpn in ("http/1.1", "dossier/2"):
             suite.run(f"alpn_{alpn}_is_turned_away", turned_away, server, server.profile("clerk"),
                       tls_context(server, alpn=alpn))
-        for name, what in (
-                ("another_ca", {"signer": forge.other_ca}),
-                ("self_signed", {"signer": None}),
-                ("expired", {"begin": -10, "end": -1}),
-                ("not_yet_valid", {"begin": 2}),
-                ("a_servers_usage", {"usage": "serverAuth"}),
-                ("a_ca_as_a_person", {"is_ca": "TRUE"}),
-                ("a_weak_key", {"key": ("rsa", "rsa_keygen_bits:1024")})):
-            suite.run(f"{name}_is_turned_away", refuses_forged, server, forge, name, what)
-        suite.run("a_good_certificate_without_a_person_is_told_so",
-                  a_good_certificate_without_a_person_is_told_so, server, forge)
+        for name, what, why in (
+                ("another_ca", {"signer": forge.other_ca}, "unable to get local issuer"),
+                ("self_signed", {"signer": None}, "self-signed certificate"),
+                ("expired", {"begin": -10, "end": -1}, "certificate has expired"),
+                ("not_yet_valid", {"begin": 2}, "certificate is not yet valid"),
+                ("a_servers_usage", {"usage": "serverAuth"}, "unsuitable certificate purpose"),
+                ("a_ca_as_a_person", {"is_ca": "TRUE"}, "invalid CA certificate"),
+                ("a_weak_key", {"key": ("rsa", "rsa_keygen_bits:1024")}, "EE certificate key too weak"),
+                ("sha_1", {"digest": "sha1"}, "CA signature digest algorithm too weak")):
+            suite.run(f"{name}_is_turned_away", refuses_forged, server, forge, name, what, why)
+        suite.run("a_chain_that_is_too_long_is_turned_away",
+                  a_chain_that_is_too_long_is_turned_away, server, forge)
+        suite.run("a_chain_of_a_hundred_kilobytes_is_turned_away",
+                  a_chain_of_a_hundred_kilobytes_is_turned_away, server, forge)
+        for name, names in (
+                ("none", ()),
+                ("somebody_elses", ("URI:dossier:principal:1",)),
+                ("two", ("URI:dossier:principal:1,URI:dossier:principal:2",)),
+                ("a_pattern", ("URI:dossier:principal:*",)),
+                ("a_pattern_of_hosts", ("DNS:*",)),
+                ("a_nul", (uri("dossier:principal:1\0#+/"),)),
+                ("not_utf_8", (uri("dossier:principal:\xff"),)),
+                ("a_long_one", (uri("dossier:principal:" + "1" * 4096),))):
+            suite.run(f"names_do_not_make_a_person {name}", names_do_not_make_a_person, server,
+                      forge, name, names)
         suite.run("the_server_proves_its_name", the_server_proves_its_name, server, forge)
         suite.run("no_ticket_is_given_and_nothing_resumed", no_ticket_is_given_and_nothing_resumed,
                   server)
