@@ -91,6 +91,11 @@ static bool is_access_policy(const char *value)
 	       strcmp(value, "sensitive") == 0;
 }
 
+static bool is_crl_rule(const char *value)
+{
+	return strcmp(value, "if-present") == 0 || strcmp(value, "required") == 0;
+}
+
 static bool is_address(const char *value)
 {
 	struct in6_addr address;
@@ -140,6 +145,7 @@ static const struct meaning {
 } meanings[] = {
 	{offsetof(struct config, server_log_level), is_log_level, "error, warn, info or debug"},
 	{offsetof(struct config, ledger_access), is_access_policy, "all, outsiders or sensitive"},
+	{offsetof(struct config, server_crl), is_crl_rule, "if-present or required"},
 	{offsetof(struct config, server_address), is_address, "an IPv4 or IPv6 address"},
 	{offsetof(struct config, number_customer), is_number_rule,
 	 "text with one {serial} or {serial:1} to {serial:12}; {office} and {year} may be there"},

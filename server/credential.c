@@ -1,7 +1,6 @@
 #include "server/credential.h"
 
 #include <inttypes.h>
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -13,17 +12,12 @@
 #include <string.h>
 #include <time.h>
 
-#define SERIAL_LEN 16         /* 128 random bits: nobody can guess or repeat one */
+#include "server/credential_inside.h"
+
 #define BACKDATE_SECONDS 3600 /* clocks of client machines may be behind ours */
 #define HOST_MAX 253          /* of a DNS name, RFC 1035 */
 
-struct credential {
-	EVP_PKEY *key; /* owned; NULL when only the certificate was loaded */
-	X509 *certificate;
-};
-
-/* What OpenSSL says about its last failure, as the end of a sentence. Empties its queue. */
-static enum status openssl_fail(char why[static CREDENTIAL_WHY_LEN], const char *what)
+enum status credential_openssl_fail(char why[static CREDENTIAL_WHY_LEN], const char *what)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 	snprintf(why, CREDENTIAL_WHY_LEN, "%s: %s", what, reason != NULL ? reason : "no memory");
@@ -39,7 +33,7 @@ static bool name_add(X509_NAME *name, const char *field, const char *value)
 
 static bool set_serial(X509 *certificate)
 {
-	uint8_t bytes[SERIAL_LEN];
+	uint8_t bytes[CREDENTIAL_SERIAL_LEN];
 	random_bytes(bytes, sizeof(bytes));
 	BIGNUM *number = BN_bin2bn(bytes, sizeof(bytes), NULL);
 	bool done = number != NULL &&
@@ -102,7 +96,10 @@ static bool add_host(GENERAL_NAMES *names, const char *host)
 static bool add_alternative_names(X509 *certificate, enum credential_kind kind,
 				  const struct certificate_text *text)
 {
-	GENERAL_NAMES *names = sk_GENERAL_NAME_new_null();
+	GENERAL_NAMES *names = text->hosts_of == NULL
+				       ? sk_GENERAL_NAME_new_null()
+				       : X509_get_ext_d2i(text->hosts_of->certificate,
+							  NID_subject_alt_name, NULL, NULL);
 	bool done = names != NULL;
 	if (kind == CREDENTIAL_CLIENT) {
 		char uri[48];
@@ -150,9 +147,8 @@ static bool fill_certificate(X509 *certificate, EVP_PKEY *key, enum credential_k
 	       X509_sign(certificate, issuer != NULL ? issuer->key : key, EVP_sha256()) > 0;
 }
 
-enum status credential_new(struct credential **credential, enum credential_kind kind,
-			   const struct credential *issuer, const struct certificate_text *text,
-			   char why[static CREDENTIAL_WHY_LEN])
+static enum status check_hosts(const struct certificate_text *text,
+			       char why[static CREDENTIAL_WHY_LEN])
 {
 	for (size_t i = 0; i < text->host_count; i++) {
 		ASN1_OCTET_STRING *address = a2i_IPADDRESS(text->hosts[i]);
@@ -165,22 +161,32 @@ enum status credential_new(struct credential **credential, enum credential_kind 
 			return STATUS_INVALID;
 		}
 	}
+	return STATUS_OK;
+}
+
+/* With this key, which is taken over; a CA signs itself. */
+static enum status make(struct credential **credential, EVP_PKEY *key, enum credential_kind kind,
+			const struct credential *issuer, const struct certificate_text *text,
+			char why[static CREDENTIAL_WHY_LEN])
+{
 	struct credential *made = calloc(1, sizeof(*made));
-	if (made == NULL)
-		return openssl_fail(why, "a certificate cannot be made");
+	if (made == NULL) {
+		EVP_PKEY_free(key);
+		return credential_openssl_fail(why, "a certificate cannot be made");
+	}
 	enum status status = STATUS_OK;
-	made->key = EVP_EC_gen("P-256");
+	made->key = key;
 	made->certificate = X509_new();
 	X509_NAME *name =
 		made->certificate != NULL ? X509_get_subject_name(made->certificate) : NULL;
 	if (made->key == NULL || name == NULL)
-		status = openssl_fail(why, "a key cannot be made");
+		status = credential_openssl_fail(why, "a key cannot be made");
 	else if ((text->organization != NULL && !name_add(name, "O", text->organization)) ||
 		 !name_add(name, "CN", text->name)) {
-		(void)openssl_fail(why, "a name does not fit a certificate");
+		(void)credential_openssl_fail(why, "a name does not fit a certificate");
 		status = STATUS_INVALID;
 	} else if (!fill_certificate(made->certificate, made->key, kind, issuer, text))
-		status = openssl_fail(why, "a certificate cannot be made");
+		status = credential_openssl_fail(why, "a certificate cannot be made");
 	if (status == STATUS_OK)
 		*credential = made;
 	else
@@ -188,47 +194,27 @@ enum status credential_new(struct credential **credential, enum credential_kind 
 	return status;
 }
 
-/* No passphrase is asked for: our keys have none. */
-static int no_passphrase_cb(char *to, int size, int writing, void *context)
+enum status credential_new(struct credential **credential, enum credential_kind kind,
+			   const struct credential *issuer, const struct certificate_text *text,
+			   char why[static CREDENTIAL_WHY_LEN])
 {
-	(void)to;
-	(void)size;
-	(void)writing;
-	(void)context;
-	return -1;
+	enum status status = check_hosts(text, why);
+	return status == STATUS_OK ? make(credential, EVP_EC_gen("P-256"), kind, issuer, text, why)
+				   : status;
 }
 
-enum status credential_load(struct credential **credential, const char *certificate,
-			    const char *key, char why[static CREDENTIAL_WHY_LEN])
+enum status credential_certify(struct credential **credential, const struct credential *issuer,
+			       const struct buf *key, const struct certificate_text *text,
+			       char why[static CREDENTIAL_WHY_LEN])
 {
-	struct credential *loaded = calloc(1, sizeof(*loaded));
-	BIO *from = BIO_new_mem_buf(certificate, -1);
-	BIO *key_from = BIO_new_mem_buf(key != NULL ? key : "", -1);
-	enum status status = STATUS_OK;
-	if (loaded == NULL || from == NULL || key_from == NULL) {
-		status = openssl_fail(why, "a certificate cannot be read");
-		goto out;
-	}
-	loaded->certificate = PEM_read_bio_X509(from, NULL, no_passphrase_cb, NULL);
-	if (loaded->certificate == NULL) {
-		status = openssl_fail(why, "a certificate cannot be read");
-		goto out;
-	}
-	if (key == NULL)
-		goto out;
-	loaded->key = PEM_read_bio_PrivateKey(key_from, NULL, no_passphrase_cb, NULL);
-	if (loaded->key == NULL)
-		status = openssl_fail(why, "a key cannot be read");
-	else if (X509_check_private_key(loaded->certificate, loaded->key) != 1)
-		status = openssl_fail(why, "a key is not its certificate's");
-out:
-	BIO_free(key_from);
-	BIO_free(from);
-	if (status == STATUS_OK)
-		*credential = loaded;
-	else
-		credential_free(loaded);
-	return status;
+	const unsigned char *at = buf_head(key);
+	EVP_PKEY *public_key = d2i_PUBKEY(NULL, &at, (long)key->len);
+	enum status status = make(credential, public_key, CREDENTIAL_CLIENT, issuer, text, why);
+	if (status != STATUS_OK)
+		return status;
+	EVP_PKEY_free((*credential)->key);
+	(*credential)->key = NULL;
+	return STATUS_OK;
 }
 
 void credential_free(struct credential *credential)
@@ -238,81 +224,4 @@ void credential_free(struct credential *credential)
 	EVP_PKEY_free(credential->key);
 	X509_free(credential->certificate);
 	free(credential);
-}
-
-/* Appends what was written to pem, and frees that. */
-static enum status take_pem(BIO *pem, int written, struct buf *to)
-{
-	char *bytes = NULL;
-	long len = pem != NULL && written == 1 ? BIO_get_mem_data(pem, &bytes) : 0;
-	enum status status = len > 0 ? buf_append(to, bytes, (size_t)len) : STATUS_MEMORY;
-	BIO_free(pem);
-	ERR_clear_error();
-	return status;
-}
-
-static enum status key_pem(EVP_PKEY *key, struct buf *to)
-{
-	BIO *pem = BIO_new(BIO_s_secmem());
-	int written = 0;
-	if (pem != NULL && key != NULL)
-		written = PEM_write_bio_PrivateKey(pem, key, NULL, NULL, 0, NULL, NULL);
-	return take_pem(pem, written, to);
-}
-
-enum status credential_key_pem(const struct credential *credential, struct buf *to)
-{
-	return key_pem(credential->key, to);
-}
-
-enum status credential_certificate_pem(const struct credential *credential, struct buf *to)
-{
-	BIO *pem = BIO_new(BIO_s_mem());
-	return take_pem(pem, pem != NULL ? PEM_write_bio_X509(pem, credential->certificate) : 0,
-			to);
-}
-
-enum status credential_log_key(struct buf *to)
-{
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	enum status status = key_pem(key, to);
-	EVP_PKEY_free(key);
-	return status;
-}
-
-enum status credential_identity(const struct credential *credential, uint8_t out[static HASH_LEN])
-{
-	X509 *certificate = credential->certificate;
-	unsigned char *issuer = NULL;
-	unsigned char *serial = NULL;
-	unsigned char *key = NULL;
-	int issuer_len = i2d_X509_NAME(X509_get_issuer_name(certificate), &issuer);
-	int serial_len = i2d_ASN1_INTEGER(X509_get0_serialNumber(certificate), &serial);
-	int key_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
-	struct hash *hash = hash_new();
-	enum status status = STATUS_MEMORY;
-	if (issuer_len > 0 && serial_len > 0 && key_len > 0 && hash != NULL) {
-		uint8_t key_hash[HASH_LEN];
-		hash_of(key, (size_t)key_len, key_hash);
-		hash_begin(hash);
-		hash_add(hash, issuer, (size_t)issuer_len);
-		hash_add(hash, serial, (size_t)serial_len);
-		hash_add(hash, key_hash, sizeof(key_hash));
-		hash_end(hash, out);
-		status = STATUS_OK;
-	}
-	hash_free(hash);
-	OPENSSL_free(key);
-	OPENSSL_free(serial);
-	OPENSSL_free(issuer);
-	return status;
-}
-
-enum status credential_not_after(const struct credential *credential, int64_t *not_after)
-{
-	struct tm end;
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(credential->certificate), &end) != 1)
-		return STATUS_TLS;
-	*not_after = timegm(&end);
-	return STATUS_OK;
 }

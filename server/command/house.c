@@ -30,29 +30,44 @@ static enum status load_config(const struct house *house, struct config **config
 	return status;
 }
 
-static enum status load_tls(const struct house *house, struct tls_context **tls,
-			    char why[static HOUSE_WHY_LEN])
+/* A data directory of an older version has no CA for outsiders: all but them is served. */
+static bool find_outsider_ca(const struct path *file)
 {
-	struct path certificate;
-	struct path key;
-	struct path ca;
+	if (access(file->text, F_OK) == 0)
+		return true;
+	log_event(LOG_LEVEL_WARN, "outsider_ca_missing", "next=%s",
+		  "dossierd rotate DATA --outsider-ca");
+	return false;
+}
+
+static enum status load_tls(const struct house *house, const struct config *config,
+			    struct tls_context **tls, char why[static HOUSE_WHY_LEN])
+{
+	enum { CERTIFICATE, KEY, CA, OUTSIDER_CA, CRL, COUNT };
+	static const char *const names[COUNT] = {PKI_SERVER_CERTIFICATE, PKI_SERVER_KEY,
+						 PKI_CA_CERTIFICATE, PKI_OUTSIDER_CA_CERTIFICATE,
+						 PKI_CRL};
+	struct path files[COUNT];
 	char inner[TLS_ERROR_LEN] = "its name is too long";
-	enum status status = path_join(&certificate, house->identity.text, PKI_SERVER_CERTIFICATE);
-	if (status == STATUS_OK)
-		status = path_join(&key, house->identity.text, PKI_SERVER_KEY);
-	if (status == STATUS_OK)
-		status = path_join(&ca, house->identity.text, PKI_CA_CERTIFICATE);
-	if (status == STATUS_OK)
-		status = tls_context_new(tls,
-					 &(struct tls_options){
-						 .side = TLS_SERVER,
-						 .certificate = certificate.text,
-						 .key = key.text,
-						 .ca = {ca.text},
-					 },
-					 inner);
+	enum status status = STATUS_OK;
+	for (int i = 0; i < COUNT && status == STATUS_OK; i++)
+		status = path_join(&files[i], house->identity.text, names[i]);
+	if (status == STATUS_OK) {
+		struct tls_options options = {
+			.side = TLS_SERVER,
+			.certificate = files[CERTIFICATE].text,
+			.key = files[KEY].text,
+			.ca = {files[CA].text, NULL},
+			.crl = files[CRL].text,
+			.crl_required = strcmp(config->server_crl, "required") == 0,
+			.enrol = true,
+		};
+		if (find_outsider_ca(&files[OUTSIDER_CA]))
+			options.ca[1] = files[OUTSIDER_CA].text;
+		status = tls_context_new(tls, &options, inner);
+	}
 	if (status != STATUS_OK)
-		snprintf(why, HOUSE_WHY_LEN, "the server's certificate cannot be used: %s", inner);
+		snprintf(why, HOUSE_WHY_LEN, "the server's certificates cannot be used: %s", inner);
 	return status;
 }
 
@@ -69,7 +84,7 @@ static void reload(struct house *house)
 	struct tls_context *tls = NULL;
 	enum status status = load_config(house, &config, why);
 	if (status == STATUS_OK)
-		status = load_tls(house, &tls, why);
+		status = load_tls(house, config, &tls, why);
 	if (status == STATUS_OK) {
 		settings_set(&house->settings, config);
 		use_log_level(config);
@@ -229,7 +244,7 @@ static enum status start_front(struct house *house, struct config *config,
 			       char why[static HOUSE_WHY_LEN])
 {
 	struct tls_context *tls = NULL;
-	enum status status = load_tls(house, &tls, why);
+	enum status status = load_tls(house, config, &tls, why);
 	if (status != STATUS_OK)
 		return status;
 	struct front_options options = {

@@ -18,103 +18,19 @@
 
 #include "common/file.h"
 #include "common/tls.h"
-
-#define NAME_LEN 256
-
-/* A directory of its own for each test, with a founded identity in it. */
-struct place {
-	char root[64];
-	char identity[NAME_LEN];
-	char out[NAME_LEN];
-	char why[PKI_WHY_LEN];
-};
-
-static const char *const hosts[] = {"archive.example.com", "10.1.2.3", "fe80::1"};
-
-static const char *inside(const char *directory, const char *name)
-{
-	static char path[2 * NAME_LEN];
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	return path;
-}
-
-static int found(void **state)
-{
-	struct place *place = calloc(1, sizeof(*place));
-	strncpy(place->root, "/tmp/dossier-pki-XXXXXX", sizeof(place->root) - 1);
-	if (mkdtemp(place->root) == NULL)
-		return -1;
-	snprintf(place->identity, NAME_LEN, "%s/identity", place->root);
-	snprintf(place->out, NAME_LEN, "%s/wang", place->root);
-	*state = place;
-	return pki_found(place->identity, "archive.example.com", hosts, 3, place->why) == STATUS_OK
-		       ? 0
-		       : -1;
-}
-
-static int remove_cb(const char *path, const struct stat *info, int kind, struct FTW *at)
-{
-	(void)info;
-	(void)kind;
-	(void)at;
-	return remove(path);
-}
-
-static int tear_down(void **state)
-{
-	struct place *place = *state;
-	int failed = nftw(place->root, remove_cb, 8, FTW_DEPTH | FTW_PHYS);
-	free(place);
-	return failed;
-}
-
-static struct pki_order order_for(const struct place *place)
-{
-	return (struct pki_order){.principal = 7,
-				  .login = "wang.fang",
-				  .days = 90,
-				  .out_dir = place->out,
-				  .address = "archive.example.com",
-				  .port = 7443};
-}
-
-static void issue(struct place *place)
-{
-	struct pki_order order = order_for(place);
-	if (pki_issue(place->identity, &order, place->why) != STATUS_OK)
-		fail_msg("%s", place->why);
-}
-
-static void assert_mode(const char *path, mode_t mode)
-{
-	struct stat info;
-	assert_int_equal(stat(path, &info), 0);
-	assert_int_equal(info.st_mode & 07777, mode);
-}
-
-static char *contents(const char *path)
-{
-	uint8_t *bytes;
-	size_t len;
-	assert_int_equal(file_get(path, 65536, &bytes, &len), STATUS_OK);
-	return (char *)bytes;
-}
-
-/* Runs a shell command in the test's directory; 0 when it succeeds. */
-static int run(const struct place *place, const char *command)
-{
-	char line[1024];
-	snprintf(line, sizeof(line), "cd %s && %s >out.txt 2>&1", place->root, command);
-	return system(line);
-}
+#include "tests/unit/server/identity.h"
 
 static void everything_founded_is_for_the_owner_alone(void **state)
 {
 	struct place *place = *state;
-	static const char *const names[] = {PKI_CA_KEY, PKI_CA_CERTIFICATE, PKI_SERVER_KEY,
-					    PKI_SERVER_CERTIFICATE, PKI_LOG_KEY};
+	static const char *const names[] = {
+		PKI_CA_KEY,          PKI_CA_CERTIFICATE,
+		PKI_OUTSIDER_CA_KEY, PKI_OUTSIDER_CA_CERTIFICATE,
+		PKI_SERVER_KEY,      PKI_SERVER_CERTIFICATE,
+		PKI_LOG_KEY,
+	};
 	assert_mode(place->identity, 0700);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		assert_mode(inside(place->identity, names[i]), 0600);
 	issue(place);
 	assert_mode(place->out, 0700);
@@ -226,6 +142,12 @@ static void an_entry_that_is_not_exactly_right_is_damage(void **state)
 		"7 0x1\n",
 		"18446744073709551616 1\n",
 		"7 9223372036854775808\n",
+		"7 1 00\n",
+		"7 1 0123456789abcdef0123456789abcdeg\n",
+		"7 1 0123456789abcdef0123456789abcdef",
+		"7 1 0123456789abcdef0123456789abcdef \n",
+		"7 1  0123456789abcdef0123456789abcdef\n",
+		"7 1 0123456789abcdef0123456789abcdef0\n",
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(file_put(inside(place->identity, name), bad[i], strlen(bad[i])),
