@@ -305,6 +305,11 @@ void tls_goodbye(struct tls *tls)
 
 /* ---- what went wrong ---- */
 
+bool tls_turned_away(const struct tls *tls)
+{
+	return tls->failed && tls->received == 0 && (tls->eof || tls->error != 0);
+}
+
 void tls_error(const struct tls *tls, char out[static TLS_ERROR_LEN])
 {
 	long verified = SSL_get_verify_result(tls->ssl);

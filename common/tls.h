@@ -101,6 +101,9 @@ MUST_CHECK enum status tls_peer_not_after(const struct tls *tls, int64_t *not_af
 MUST_CHECK enum status tls_peer_chains_to(const struct tls *tls, const void *ca, size_t len,
 					  const char *host, char why[static TLS_ERROR_LEN]);
 
+/* Whether a handshake failed because the peer ended the connection before it said anything. */
+bool tls_turned_away(const struct tls *tls);
+
 /* One sentence about the last TLS_FAILED, without secrets. */
 void tls_error(const struct tls *tls, char out[static TLS_ERROR_LEN]);
 

@@ -25,6 +25,16 @@
 	VALUE(GAUGE, LEDGER_SIZE, "ledger_entries", "Entries in the ledger")                       \
 	VALUE(GAUGE, LEDGER_BYTES, "ledger_bytes", "Bytes of the ledger that hold entries")        \
 	VALUE(GAUGE, SNAPSHOT, "snapshot_entries", "Entries in the newest snapshot")               \
+	VALUE(COUNTER, LIMIT_HANDSHAKES, "limit_handshakes",                                       \
+	      "Connections closed at once: too many were not yet greeted")                         \
+	VALUE(COUNTER, LIMIT_ADDRESS, "limit_address",                                             \
+	      "Connections closed at once: too many came from one address")                        \
+	VALUE(COUNTER, LIMIT_CERTIFICATE, "limit_certificate",                                     \
+	      "Connections refused: too many with one certificate")                                \
+	VALUE(COUNTER, LIMIT_REQUESTS, "limit_requests",                                           \
+	      "Requests refused: too many of one principal")                                       \
+	VALUE(COUNTER, LIMIT_CODES, "limit_codes",                                                 \
+	      "Enrolment codes not tried: too many wrong ones")                                    \
 	VALUE(GAUGE, FENCED, "fenced", "1 after a storage failure")
 
 enum metrics_value {

@@ -122,6 +122,11 @@ static enum status line_connect(struct line *line, const char *host, uint16_t po
 	return STATUS_OK;
 }
 
+/* A server that is full spends no handshake on saying so. */
+static const char turned_away[] =
+	N_("the server closed the connection before the handshake: it may be stopping, or too many "
+	   "connections come from your address; try again");
+
 static enum status line_handshake(struct line *line, int64_t deadline)
 {
 	for (;;) {
@@ -140,6 +145,8 @@ static enum status line_handshake(struct line *line, int64_t deadline)
 		case TLS_CLOSED:
 			return line_fail(line, STATUS_TLS, N_("the server hung up"));
 		case TLS_FAILED:
+			if (tls_turned_away(line->tls))
+				return line_fail(line, STATUS_UNREACHABLE, turned_away);
 			tls_error(line->tls, line->why);
 			return STATUS_TLS;
 		}

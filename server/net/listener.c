@@ -150,6 +150,8 @@ static void listener_turn_away(struct listener *listener)
 /* False when there is nobody more to accept for now. */
 static bool listener_accept(struct listener *listener)
 {
+	union address from = {0};
+	socklen_t len = sizeof(from);
 	int yes = 1;
 	int fd;
 
@@ -157,7 +159,7 @@ static bool listener_accept(struct listener *listener)
 		listener_rest(listener);
 		return false;
 	}
-	fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = accept4(listener->fd, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return false;
 	if (fd < 0 && (errno == EINTR || errno == ECONNABORTED || errno == EPROTO))
@@ -168,7 +170,7 @@ static bool listener_accept(struct listener *listener)
 	}
 	listener->rest = LISTENER_REST_MS;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes)); /* slower, not wrong */
-	listener->accepted(listener->context, fd);
+	listener->accepted(listener->context, fd, &from.any);
 	return true;
 }
 

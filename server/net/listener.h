@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <uv.h>
 
 #include "common/status.h"
@@ -26,9 +27,10 @@ struct listener {
 	uv_timer_t timer;
 	uint64_t rest; /* how long the next rest is */
 	bool started;
-	bool (*room)(void *context);             /* is there room for one more? */
-	void (*accepted)(void *context, int fd); /* takes the descriptor over */
-	void *context;                           /* borrowed */
+	bool (*room)(void *context); /* is there room for one more? */
+	/* Takes the descriptor over; from is valid for the call. */
+	void (*accepted)(void *context, int fd, const struct sockaddr *from);
+	void *context; /* borrowed */
 };
 
 /* A socket that listens, and lets others share its port (SO_REUSEPORT). shares: it is such another

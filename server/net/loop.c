@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/log.h"
 
@@ -21,13 +22,16 @@ static bool has_room(void *context)
 	       loop->connections_max;
 }
 
-static void on_accepted(void *context, int fd)
+static void on_accepted(void *context, int fd, const struct sockaddr *from)
 {
 	struct loop *loop = context;
 	struct conn *conn;
+	uint64_t number = 0;
 
-	if (conn_new(&conn, loop, fd) == STATUS_OK)
-		loop->calls->accepted(loop->owner, conn);
+	if (!loop->calls->admits(loop->owner, from, &number))
+		close(fd);
+	else if (conn_new(&conn, loop, fd) == STATUS_OK)
+		loop->calls->accepted(loop->owner, conn, number);
 	else
 		log_event(LOG_LEVEL_WARN, "connection_refused", "why=%s",
 			  status_text(STATUS_MEMORY));

@@ -37,10 +37,13 @@ struct limits {
 
 /* The owner's part; all calls on the loop's thread. */
 struct loop_owner {
-	void (*accepted)(void *owner, struct conn *conn); /* must conn_own() it, or conn_drop() */
-	void (*mail)(void *owner, struct mail *mail);     /* one of the mailbox loop_mailbox() */
-	void (*turn)(void *owner);                        /* once a turn, before output is sent */
-	void (*stopping)(void *owner);                    /* once: begin nothing new */
+	/* Before anything is spent on a new connection: false closes it. Gives it a number. */
+	bool (*admits)(void *owner, const struct sockaddr *from, uint64_t *number);
+	/* Was admitted with that number; must conn_own() it, or conn_drop(). */
+	void (*accepted)(void *owner, struct conn *conn, uint64_t number);
+	void (*mail)(void *owner, struct mail *mail); /* one of the mailbox loop_mailbox() */
+	void (*turn)(void *owner);                    /* once a turn, before output is sent */
+	void (*stopping)(void *owner);                /* once: begin nothing new */
 	bool (*busy)(void *owner); /* while stopping: is something still to be answered? */
 	void (*stopped)(void *owner, struct conn *conn); /* nothing is: last words, conn_close() */
 };

@@ -1,8 +1,11 @@
 #include "server/session/desk.h"
 
 #include <stdio.h>
+#include <arpa/inet.h>
 #include <stdlib.h>
 
+#include "common/log.h"
+#include "server/session/gate.h"
 #include "server/session/session.h"
 
 #define FIRST_PLACES 64
@@ -57,13 +60,40 @@ struct session *desk_find(const struct desk *desk, uint64_t name)
 	return desk->places[number].session;
 }
 
+int64_t desk_now(const struct desk *desk)
+{
+	return (int64_t)loop_now(desk->loop) * 1000000;
+}
+
 /* ---- what the loop and dispatch tell ---- */
 
-static void on_accepted(void *owner, struct conn *conn)
+/* Nothing can be said to who is not let in: it would cost the handshake that is to be saved. */
+static bool admits(void *owner, const struct sockaddr *from, uint64_t *address)
+{
+	static const char *const events[] = {
+		[GATE_CROWDED] = "limit_handshakes",
+		[GATE_TOO_FAST] = "limit_address",
+	};
+	struct desk *desk = owner;
+	char name[INET6_ADDRSTRLEN] = "";
+	enum gate_verdict verdict;
+
+	*address = gate_address(desk->gate, from);
+	verdict = gate_admit(desk->gate, *address, desk_now(desk));
+	if (verdict == GATE_ADMITTED)
+		return true;
+	if (loop_may_log(desk->loop)) {
+		(void)uv_ip_name(from, name, sizeof(name)); /* fails for no address: no name */
+		log_event(LOG_LEVEL_WARN, events[verdict], "address=%s", name);
+	}
+	return false;
+}
+
+static void on_accepted(void *owner, struct conn *conn, uint64_t address)
 {
 	struct session *session;
 
-	if (session_new(&session, owner, conn) != STATUS_OK)
+	if (session_new(&session, owner, conn, address) != STATUS_OK)
 		conn_drop(conn);
 }
 
@@ -119,6 +149,7 @@ static void on_done(void *context, struct job *job)
 /* ---- birth and end ---- */
 
 static const struct loop_owner calls = {
+	.admits = admits,
 	.accepted = on_accepted,
 	.mail = on_mail,
 	.turn = on_turn,
@@ -178,6 +209,7 @@ enum status desk_new(struct desk **out, const struct desk_options *options,
 	if (desk != NULL) {
 		desk->config = config_retain(options->config);
 		desk->metrics = options->shared.metrics;
+		desk->gate = options->gate;
 		status = desk_open(desk, options, why);
 	}
 	if (status != STATUS_OK)

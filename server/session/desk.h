@@ -13,6 +13,7 @@
 #include "server/dispatch/dispatch.h"
 #include "server/net/loop.h"
 
+struct gate;
 struct session;
 
 /* A place for a session; its number and generation are the session's name. */
@@ -27,6 +28,7 @@ struct desk {
 	struct dispatch *dispatch; /* owned */
 	struct config *config;     /* owned: one reference */
 	struct metrics *metrics;   /* borrowed */
+	struct gate *gate;         /* borrowed */
 	struct place *places;      /* owned */
 	uint32_t count;            /* of places */
 	uint32_t free;             /* the first free one; count: none */
@@ -37,6 +39,7 @@ struct desk_options {
 	struct config *config; /* references of it and of tls are taken */
 	struct tls_context *tls;
 	struct dispatch_shared shared;
+	struct gate *gate; /* borrowed; of all desks */
 	uint16_t port;
 	bool shares_port; /* with another desk */
 	uint64_t connections_max;
@@ -58,6 +61,9 @@ void desk_stop(struct desk *desk);
 void desk_free(struct desk *desk);
 
 /* ---- for its sessions, on the loop thread ---- */
+
+/* Nanoseconds of the monotonic clock, as of this turn. */
+int64_t desk_now(const struct desk *desk);
 
 MUST_CHECK enum status desk_enter(struct desk *desk, struct session *session, uint64_t *name);
 void desk_leave(struct desk *desk, uint64_t name);

@@ -7,8 +7,10 @@
 
 #include "common/log.h"
 #include "server/session/desk.h"
+#include "server/session/gate.h"
 
 struct front {
+	struct gate *gate; /* owned */
 	unsigned count;
 	struct desk *desks[];
 };
@@ -42,6 +44,7 @@ static enum status front_open(struct front *front, const struct front_options *o
 		.config = options->config,
 		.tls = options->tls,
 		.shared = options->shared,
+		.gate = front->gate,
 		.port = (uint16_t)options->config->server_port,
 		.connections_max = connections_allowed(options->config),
 	};
@@ -68,7 +71,9 @@ enum status front_start(struct front **out, const struct front_options *options,
 	(void)snprintf(why, FRONT_WHY_LEN, "%s", status_text(STATUS_MEMORY));
 	if (front == NULL)
 		return status;
-	status = front_open(front, options, loops, why);
+	front->gate = gate_new(options->config, options->shared.metrics);
+	if (front->gate != NULL)
+		status = front_open(front, options, loops, why);
 	for (unsigned i = 0; i < front->count && status == STATUS_OK; i++) {
 		status = desk_start(front->desks[i]);
 		if (status != STATUS_OK)
@@ -88,6 +93,7 @@ enum status front_reload(struct front *front, struct config *config, struct tls_
 {
 	enum status status = STATUS_OK;
 
+	gate_use(front->gate, config);
 	for (unsigned i = 0; i < front->count && status == STATUS_OK; i++)
 		status = desk_reload(front->desks[i], config, tls);
 	return status;
@@ -101,6 +107,7 @@ void front_stop(struct front *front)
 		desk_stop(front->desks[i]);
 	for (unsigned i = 0; i < front->count; i++)
 		desk_free(front->desks[i]);
+	gate_free(front->gate);
 	free(front);
 }
 

@@ -7,6 +7,7 @@
 #include "common/arena.h"
 #include "common/log.h"
 #include "common/message.h"
+#include "common/role.h"
 #include "server/metrics.h"
 #include "server/session/desk.h"
 
@@ -137,6 +138,7 @@ static void on_closed(void *owner)
 
 	session_move(session, SESSION_CLOSED);
 	session_abandon(session);
+	gate_leave(session->desk->gate, &session->visit);
 	metrics_add(session->desk->metrics, METRICS_CONNECTIONS, -1);
 	metrics_add(session->desk->metrics, METRICS_REFUSED, session->principal == 0 ? 1 : 0);
 	desk_leave(session->desk, session->name);
@@ -144,6 +146,14 @@ static void on_closed(void *owner)
 }
 
 /* ---- greeting ---- */
+
+/* A role that is unknown here is trusted with no more than an outsider. */
+static bool is_staff(const char *word)
+{
+	const struct role *role = role_find_word(word);
+
+	return role != NULL && role->kind == ROLE_STAFF;
+}
 
 static enum status session_identify(struct session *session, Pb__Welcome *welcome)
 {
@@ -163,6 +173,22 @@ static enum status session_identify(struct session *session, Pb__Welcome *welcom
 	return status;
 }
 
+/* Takes a seat among the connections of the certificate. False: it was the end. */
+static bool session_seated(struct session *session)
+{
+	uint64_t limit;
+
+	if (gate_know(session->desk->gate, &session->visit, session->certificate, &limit))
+		return true;
+	if (loop_may_log(session->desk->loop))
+		log_event(LOG_LEVEL_WARN, "limit_certificate", "principal=%llu limit=%llu",
+			  (unsigned long long)session->principal, (unsigned long long)limit);
+	session_refuse(session, NULL, STATUS_LIMIT, reason_name(REASON_too_many_connections),
+		       limit);
+	session_close(session);
+	return false;
+}
+
 static void session_welcome(struct session *session)
 {
 	Pb__Welcome welcome = PB__WELCOME__INIT;
@@ -172,6 +198,9 @@ static void session_welcome(struct session *session)
 		session_fault(session, NULL, status, "");
 		return;
 	}
+	if (!session_seated(session))
+		return;
+	session->outsider = !is_staff(welcome.role);
 	welcome.version = SESSION_VERSION;
 	welcome.request_max = FRAME_BODY_MAX_REQUEST;
 	welcome.in_flight_max = (uint32_t)session->desk->config->limits_in_flight;
@@ -350,7 +379,8 @@ static const struct conn_owner calls = {
 	.closed = on_closed,
 };
 
-enum status session_new(struct session **out, struct desk *desk, struct conn *conn)
+enum status session_new(struct session **out, struct desk *desk, struct conn *conn,
+			uint64_t address)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	enum status status = STATUS_MEMORY;
@@ -365,6 +395,7 @@ enum status session_new(struct session **out, struct desk *desk, struct conn *co
 		free(session);
 		return status;
 	}
+	gate_enter(desk->gate, &session->visit, address, desk_now(desk));
 	conn_own(conn, &calls, session);
 	metrics_add(desk->metrics, METRICS_CONNECTIONS, 1);
 	metrics_add(desk->metrics, METRICS_ACCEPTED, 1);

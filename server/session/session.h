@@ -14,10 +14,12 @@
 #ifndef SERVER_SESSION_SESSION_H
 #define SERVER_SESSION_SESSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/status.h"
 #include "server/net/conn.h"
+#include "server/session/gate.h"
 #include "server/session/inflight.h"
 
 #define SESSION_VERSION 1     /* of the protocol */
@@ -39,12 +41,16 @@ struct session {
 	uint64_t name;     /* the desk's, never used again */
 	uint64_t principal;
 	uint64_t certificate;
+	bool outsider; /* or a device: not of the staff; from Welcome on */
+	struct gate_visit visit;
 	enum session_state state;
 	struct inflight inflight;
 };
 
-/* Takes a new connection over. STATUS_MEMORY leaves it to the caller. */
-MUST_CHECK enum status session_new(struct session **session, struct desk *desk, struct conn *conn);
+/* Takes a new connection over, which came from that address (the gate's number of it).
+ * STATUS_MEMORY leaves it to the caller. */
+MUST_CHECK enum status session_new(struct session **session, struct desk *desk, struct conn *conn,
+				   uint64_t address);
 
 /* A job of this session came home; takes it over. */
 void session_done(struct session *session, struct job *job);

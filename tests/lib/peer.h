@@ -169,20 +169,29 @@ CERTIFICATES_HERE void peer_expect(struct peer *peer, enum frame_kind kind, uint
 	assert_int_equal(peer->frame.request_id, request_id);
 }
 
-/* The next frame is an ERROR; returns what it says, valid until the next call. */
-CERTIFICATES_HERE const Pb__Refusal *peer_expect_error(struct peer *peer, uint64_t request_id,
-						       enum status status)
+/* The frame received last is an ERROR; returns what it says, valid until the next call. */
+CERTIFICATES_HERE const Pb__Refusal *peer_error(struct peer *peer, uint64_t request_id,
+						enum status status)
 {
 	struct message_fault fault;
 	ProtobufCMessage *message;
 
-	peer_expect(peer, FRAME_ERROR, request_id);
+	assert_int_equal(peer->frame.kind, FRAME_ERROR);
+	assert_int_equal(peer->frame.request_id, request_id);
 	arena_reset(&peer->arena);
 	assert_int_equal(message_unpack(&pb__refusal__descriptor, peer->body, peer->frame.length,
 					&peer->arena, &message, &fault),
 			 STATUS_OK);
 	assert_int_equal(((const Pb__Refusal *)message)->status, status);
 	return (const Pb__Refusal *)message;
+}
+
+/* The next frame is one. */
+CERTIFICATES_HERE const Pb__Refusal *peer_expect_error(struct peer *peer, uint64_t request_id,
+						       enum status status)
+{
+	peer_receive(peer);
+	return peer_error(peer, request_id, status);
 }
 
 /* Nothing more comes but the server's goodbye. */

@@ -41,6 +41,8 @@ struct echo {
 	unsigned events[ECHO_EVENTS];
 	size_t most_pending; /* of any connection, seen when frames came */
 	atomic_bool busy;
+	atomic_bool closed; /* nobody is let in */
+	uint64_t arrived;
 };
 
 /* The owner of a connection is its echo and the connection itself. */
@@ -158,7 +160,19 @@ CERTIFICATES_HERE void echo_on_closed(void *owner)
 	echo_count(echo, ECHO_CLOSED);
 }
 
-CERTIFICATES_HERE void echo_accepted(void *owner, struct conn *conn)
+/* Each connection has a number, by which accepted() knows it again. */
+CERTIFICATES_HERE bool echo_admits(void *owner, const struct sockaddr *from, uint64_t *number)
+{
+	struct echo *echo = owner;
+
+	assert_int_equal(from->sa_family, AF_INET);
+	assert_int_equal(((const struct sockaddr_in *)(const void *)from)->sin_addr.s_addr,
+			 htonl(INADDR_LOOPBACK));
+	*number = ++echo->arrived;
+	return !atomic_load(&echo->closed);
+}
+
+CERTIFICATES_HERE void echo_accepted(void *owner, struct conn *conn, uint64_t number)
 {
 	static const struct conn_owner calls = {
 		.ready = echo_on_ready,
@@ -174,6 +188,7 @@ CERTIFICATES_HERE void echo_accepted(void *owner, struct conn *conn)
 	if (self == NULL)
 		abort();
 	self->echo = owner;
+	assert_int_equal(number, self->echo->arrived);
 	self->conn = conn;
 	conn_own(conn, &calls, self);
 }
@@ -211,6 +226,7 @@ CERTIFICATES_HERE const struct limits echo_patient = {20000, 20000, 20000, 20000
 CERTIFICATES_HERE void echo_start(struct echo *echo, struct limits limits, uint64_t connections_max)
 {
 	static const struct loop_owner calls = {
+		.admits = echo_admits,
 		.accepted = echo_accepted,
 		.mail = echo_mail,
 		.turn = echo_turn,

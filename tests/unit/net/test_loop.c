@@ -95,6 +95,31 @@ static void one_too_many_waits_until_another_leaves(void **state)
 	peer_leave(&peers[1]);
 }
 
+static void who_is_not_admitted_is_closed_before_anything_is_spent_on_him(void **state)
+{
+	struct echo *echo = *state;
+	struct tls_context *context = peer_context(&echo->certificates, TLS_CLIENT, "client");
+	struct peer inside, outside;
+
+	echo_start(echo, echo_patient, 10);
+	echo_open(echo, &inside);
+	atomic_store(&echo->closed, true);
+	outside = (struct peer){.fd = peer_socket(loop_port(echo->loop), 0), .context = context};
+	outside.tls = tls_new(context, outside.fd, "127.0.0.1");
+	assert_int_equal(peer_shake(&outside), TLS_FAILED);
+	assert_true(tls_turned_away(outside.tls));
+	peer_vanish(&outside);
+	assert_int_equal(atomic_load(&echo->connections), 1);
+	echo_ask(&inside, ECHO_BACK, 1, "who is inside stays");
+	peer_expect(&inside, FRAME_ANSWER, 1);
+	assert_false(tls_turned_away(inside.tls));
+	atomic_store(&echo->closed, false);
+	peer_leave(&inside);
+	echo_open(echo, &inside);
+	peer_leave(&inside);
+	echo_await(echo, ECHO_CLOSED, 2);
+}
+
 static void without_descriptors_it_rests_and_then_accepts_again(void **state)
 {
 	struct echo *echo = *state;
@@ -289,6 +314,7 @@ int main(void)
 		TEST(a_refused_certificate_reads_its_alert),
 		TEST(a_crowd_that_shakes_hands_at_once_is_served_whole),
 		TEST(one_too_many_waits_until_another_leaves),
+		TEST(who_is_not_admitted_is_closed_before_anything_is_spent_on_him),
 		TEST(without_descriptors_it_rests_and_then_accepts_again),
 		TEST(an_address_that_is_none_and_a_taken_port_are_said_so),
 		cmocka_unit_test(a_port_is_shared_only_by_those_who_say_so),

@@ -36,6 +36,7 @@ struct stub {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	uint64_t principal; /* who every certificate belongs to */
+	const char *role;
 	uint8_t identity[HASH_LEN];
 	struct job *held;
 	unsigned submitted;
@@ -231,9 +232,9 @@ enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[
 enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
 			     Pb__Welcome *welcome)
 {
-	(void)dispatch;
 	welcome->principal_id = who->principal;
 	welcome->login = "li.na";
+	welcome->role = dispatch->stub->role;
 	welcome->server = "stub/1";
 	return STATUS_OK;
 }
@@ -250,6 +251,7 @@ CERTIFICATES_HERE int stub_set_up(void **state)
 	stub->tls = peer_context(&stub->certificates, TLS_SERVER, "server");
 	stub->metrics = metrics_new();
 	stub->principal = 42;
+	stub->role = "clerk";
 	pthread_mutex_init(&stub->lock, NULL);
 	pthread_cond_init(&stub->changed, NULL);
 	assert_int_equal(config_load(&stub->config, NULL, 0, why), STATUS_OK);
