@@ -70,9 +70,9 @@ int64_t desk_now(const struct desk *desk)
 /* Nothing can be said to who is not let in: it would cost the handshake that is to be saved. */
 static bool admits(void *owner, const struct sockaddr *from, uint64_t *address)
 {
-	static const char *const events[] = {
-		[GATE_CROWDED] = "limit_handshakes",
-		[GATE_TOO_FAST] = "limit_address",
+	static const char *const words[] = {
+		[GATE_CROWDED] = "crowded",
+		[GATE_TOO_FAST] = "too_fast",
 	};
 	struct desk *desk = owner;
 	char name[INET6_ADDRSTRLEN] = "";
@@ -84,7 +84,8 @@ static bool admits(void *owner, const struct sockaddr *from, uint64_t *address)
 		return true;
 	if (loop_may_log(desk->loop)) {
 		(void)uv_ip_name(from, name, sizeof(name)); /* fails for no address: no name */
-		log_event(LOG_LEVEL_WARN, events[verdict], "address=%s", name);
+		log_event(LOG_LEVEL_WARN, "limit_reached", "address=%s why=%s", name,
+			  words[verdict]);
 	}
 	return false;
 }

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/log.h"
 #include "common/rpc.h"
 #include "server/metrics.h"
 #include "server/session/desk.h"
@@ -25,14 +24,6 @@ static bool is_malformed(const struct frame *frame, const struct rpc *rpc)
 	return frame->request_id == 0 || (dry_run && rpc != NULL && rpc->lane != LANE_WRITE);
 }
 
-static void session_refuse_fast(struct session *session, const struct frame *frame, uint64_t rate)
-{
-	if (loop_may_log(session->desk->loop))
-		log_event(LOG_LEVEL_WARN, "limit_requests", "principal=%llu limit=%llu",
-			  (unsigned long long)session->principal, (unsigned long long)rate);
-	session_refuse(session, frame, STATUS_LIMIT, reason_name(REASON_too_fast), rate);
-}
-
 /* False when the request goes no further: it was answered here. */
 static bool request_admitted(struct session *session, const struct frame *frame,
 			     const struct rpc *rpc, const uint8_t *body)
@@ -44,7 +35,7 @@ static bool request_admitted(struct session *session, const struct frame *frame,
 		session_fault(session, frame, STATUS_FRAME_INVALID, "");
 	else if (!gate_request(session->desk->gate, session->principal, session->outsider,
 			       desk_now(session->desk), &rate))
-		session_refuse_fast(session, frame, rate);
+		session_limit(session, frame, reason_name(REASON_too_fast), rate);
 	else if (rpc == NULL)
 		session_refuse(session, frame, STATUS_RPC_UNKNOWN, "", 0);
 	else if (rpc->permission == PERMISSION_SYSTEM)

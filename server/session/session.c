@@ -84,6 +84,16 @@ void session_refuse(struct session *session, const struct frame *frame, enum sta
 	session_error(session, frame, &refusal);
 }
 
+void session_limit(struct session *session, const struct frame *frame, const char *reason,
+		   uint64_t limit)
+{
+	if (loop_may_log(session->desk->loop))
+		log_event(LOG_LEVEL_WARN, "limit_reached", "principal=%llu why=%s limit=%llu",
+			  (unsigned long long)session->principal, reason,
+			  (unsigned long long)limit);
+	session_refuse(session, frame, STATUS_LIMIT, reason, limit);
+}
+
 /* ---- ends ---- */
 
 /* Streams that rest are ours and go; what dispatch has comes home to find nobody. */
@@ -147,14 +157,6 @@ static void on_closed(void *owner)
 
 /* ---- greeting ---- */
 
-/* A role that is unknown here is trusted with no more than an outsider. */
-static bool is_staff(const char *word)
-{
-	const struct role *role = role_find_word(word);
-
-	return role != NULL && role->kind == ROLE_STAFF;
-}
-
 static enum status session_identify(struct session *session, Pb__Welcome *welcome)
 {
 	struct dispatch *dispatch = session->desk->dispatch;
@@ -173,34 +175,24 @@ static enum status session_identify(struct session *session, Pb__Welcome *welcom
 	return status;
 }
 
-/* Takes a seat among the connections of the certificate. False: it was the end. */
-static bool session_seated(struct session *session)
-{
-	uint64_t limit;
-
-	if (gate_know(session->desk->gate, &session->visit, session->certificate, &limit))
-		return true;
-	if (loop_may_log(session->desk->loop))
-		log_event(LOG_LEVEL_WARN, "limit_certificate", "principal=%llu limit=%llu",
-			  (unsigned long long)session->principal, (unsigned long long)limit);
-	session_refuse(session, NULL, STATUS_LIMIT, reason_name(REASON_too_many_connections),
-		       limit);
-	session_close(session);
-	return false;
-}
-
 static void session_welcome(struct session *session)
 {
 	Pb__Welcome welcome = PB__WELCOME__INIT;
 	enum status status = session_identify(session, &welcome);
+	const struct role *role;
+	uint64_t limit;
 
 	if (status != STATUS_OK) {
 		session_fault(session, NULL, status, "");
 		return;
 	}
-	if (!session_seated(session))
+	if (!gate_know(session->desk->gate, &session->visit, session->certificate, &limit)) {
+		session_limit(session, NULL, reason_name(REASON_too_many_connections), limit);
+		session_close(session);
 		return;
-	session->outsider = !is_staff(welcome.role);
+	}
+	role = role_find_word(welcome.role);
+	session->outsider = role == NULL || role->kind != ROLE_STAFF;
 	welcome.version = SESSION_VERSION;
 	welcome.request_max = FRAME_BODY_MAX_REQUEST;
 	welcome.in_flight_max = (uint32_t)session->desk->config->limits_in_flight;
