@@ -106,7 +106,11 @@ static void write_config(const struct head *head)
 	path_of(path, head, "dossierd.conf");
 	FILE *file = fopen(path, "w");
 	need(file != NULL, path, strerror(errno));
-	fprintf(file, "[server]\naddress = 127.0.0.1\nport = %u\n[limits]\nin_flight = 256\n",
+	/* One address, few certificates and many connections: what people do not do. */
+	fprintf(file,
+		"[server]\naddress = 127.0.0.1\nport = %u\n[limits]\nin_flight = 256\n"
+		"handshakes = 0\nhandshakes_per_second = 0\ncertificate_connections = 0\n"
+		"staff_requests = 0\n",
 		(unsigned)head->port);
 	need(fclose(file) == 0, path, strerror(errno));
 }

@@ -18,6 +18,10 @@ ADDRESS = "127.0.0.1"
 START_SECONDS = 20
 STOP_SECONDS = 20
 
+# [limits] for what makes more connections and requests from one address than people would.
+UNLIMITED = {"handshakes": 0, "handshakes_per_second": 0, "certificate_connections": 0,
+             "staff_requests": 0, "outsider_requests": 0}
+
 # Login, name, office, role. The officer is there from the start.
 PEOPLE = [
     ("clerk", "王芳", "HQ", record.CLERK),

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from contract import RPCS, record, request
 from dossier_client import HEADER, Closed, Cut, Entry, Refused, encode_request, new_key
-from fixture import Server
+from fixture import UNLIMITED, Server
 from suite import Suite, equal, raises, true
 
 IDS = iter(range(1, 1 << 30))
@@ -421,7 +421,7 @@ def main():
     suite = Suite()
     print(f"# seed {SEED}")
     chance = random.Random(SEED)
-    with Server({"loan": {"items_at_once": 10}}) as server:
+    with Server({"loan": {"items_at_once": 10}, "limits": UNLIMITED}) as server:
         world = World(server)
         suite.run("every_act_has_its_effect_checked", equal, set(EFFECTS),
                   {rpc.name for rpc in RPCS.values() if rpc.lane == "WRITE" and rpc.is_for_people})
