@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,7 @@ static const struct {
 	{"act", run_act, "lend random items and take them back"},
 	{"mixed", run_mixed, "nine look-ups to one act"},
 	{"idle", bench_idle, "connect and ask nothing"},
+	{"hidden", bench_hidden, "time --hidden against --absent"},
 	{"echo-serve", bench_echo_serve, "send back what comes; with --file durably"},
 	{"echo", bench_echo_load, "the client of echo-serve"},
 };
@@ -42,6 +44,8 @@ enum {
 	OPTION_KEY,
 	OPTION_CA,
 	OPTION_FILE,
+	OPTION_HIDDEN,
+	OPTION_ABSENT,
 	OPTION_CONNECTIONS,
 	OPTION_DEPTH,
 	OPTION_ITEMS,
@@ -57,6 +61,8 @@ static const struct option options[] = {
 	{"key", required_argument, NULL, OPTION_KEY},
 	{"ca", required_argument, NULL, OPTION_CA},
 	{"file", required_argument, NULL, OPTION_FILE},
+	{"hidden", required_argument, NULL, OPTION_HIDDEN},
+	{"absent", required_argument, NULL, OPTION_ABSENT},
 	{"connections", required_argument, NULL, OPTION_CONNECTIONS},
 	{"depth", required_argument, NULL, OPTION_DEPTH},
 	{"items", required_argument, NULL, OPTION_ITEMS},
@@ -95,27 +101,34 @@ static double span(const char *text)
 	return *text != '\0' && *end == '\0' && value >= 0 && value < 1e6 ? value : -1;
 }
 
+/* Options that are taken as they stand; false: it is another one. */
+static bool take_text(struct bench *bench, int option, const char *value)
+{
+	const char **texts[] = {
+		[OPTION_HOST - OPTION_HOST] = &bench->host,
+		[OPTION_CERTIFICATE - OPTION_HOST] = &bench->certificate,
+		[OPTION_KEY - OPTION_HOST] = &bench->key,
+		[OPTION_CA - OPTION_HOST] = &bench->ca,
+		[OPTION_FILE - OPTION_HOST] = &bench->file,
+		[OPTION_HIDDEN - OPTION_HOST] = &bench->hidden,
+		[OPTION_ABSENT - OPTION_HOST] = &bench->absent,
+	};
+	size_t at = (size_t)(option - OPTION_HOST);
+
+	if (option < OPTION_HOST || at >= sizeof(texts) / sizeof(texts[0]) || texts[at] == NULL)
+		return false;
+	*texts[at] = value;
+	return true;
+}
+
 static int take(struct bench *bench, int option, const char *value)
 {
-	switch (option) {
-	case OPTION_HOST:
-		bench->host = value;
+	if (take_text(bench, option, value))
 		return 1;
+	switch (option) {
 	case OPTION_PORT:
 		bench->port = (uint16_t)number(value, UINT16_MAX);
 		return bench->port > 0;
-	case OPTION_CERTIFICATE:
-		bench->certificate = value;
-		return 1;
-	case OPTION_KEY:
-		bench->key = value;
-		return 1;
-	case OPTION_CA:
-		bench->ca = value;
-		return 1;
-	case OPTION_FILE:
-		bench->file = value;
-		return 1;
 	case OPTION_CONNECTIONS:
 		bench->connections = number(value, 20000);
 		return bench->connections > 0;

@@ -16,7 +16,9 @@ struct bench {
 	const char *certificate; /* PEM files */
 	const char *key;
 	const char *ca;
-	const char *file; /* of echo-serve: what it writes and syncs; NULL: nothing */
+	const char *file;   /* of echo-serve: what it writes and syncs; NULL: nothing */
+	const char *hidden; /* of hidden: an item that exists, but not for who asks */
+	const char *absent; /* and a number that no item has */
 	unsigned connections;
 	unsigned depth; /* requests under way on each connection */
 	unsigned items;
@@ -35,6 +37,9 @@ MUST_CHECK enum status bench_prepare(const struct bench *bench);
 /* Connects all, then asks nothing for bench->seconds: memory of an idle connection, and handshakes
  * per second. */
 MUST_CHECK enum status bench_idle(const struct bench *bench);
+
+/* How long the refusal of bench->hidden takes, beside that of bench->absent: medians of pairs. */
+MUST_CHECK enum status bench_hidden(const struct bench *bench);
 
 /* The limits of the machine: a server that sends each message back, with bench->file after one
  * fdatasync for all that came together; and its client. */

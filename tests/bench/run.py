@@ -96,6 +96,14 @@ def cold_start(server):
     return statistics.median(times) * 1000
 
 
+def hidden(server):
+    """What a clerk of another office learns from how long a refusal takes: as good as nothing."""
+    with server.client(LOGIN) as client:
+        number = next(client.stream("item_list", limit=1)).view.item.number
+    absent = number[:-6] + "999999"  # as long, and no such item
+    return bench("hidden", profile_of(server, "branch"), hidden=number, absent=absent)
+
+
 def replay(server):
     """Entries a second of `dossierd verify --replay`, and all that it said."""
     said = server.operate("verify", server.data, "--replay", "--temp", server.folder, timeout=1800)
@@ -126,6 +134,9 @@ def main():
                    cell(idle["bytes_per_connection"])),
                   ("handshakes/s, one at a time", cell(idle["per_second"])),
                   ("CLI, from start to answer, ms", cell(cold_start(server), "{:.1f}"))]
+        timing = hidden(server)
+        facts += [("refusal of a hidden item / of none, medians (0.95 to 1.05 wanted)",
+                   cell(timing["ratio"], "{:.3f}"))]
         entries, ledger, state = sizes(server)
         server.stop()
         rate, said = replay(server)

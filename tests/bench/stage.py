@@ -48,8 +48,8 @@ def bench(word, profile, server_pid=0, timeout=None, **options):
     return measured
 
 
-def profile_of(server):
-    folder = server.folder / LOGIN
+def profile_of(server, login=LOGIN):
+    folder = server.folder / login
     return {"port": server.port, "certificate": folder / "cert.pem", "key": folder / "key.pem",
             "ca": folder / "ca.pem"}
 
