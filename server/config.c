@@ -1,6 +1,5 @@
 #include "server/config.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <ini.h>
 #include <inttypes.h>
@@ -11,11 +10,10 @@
 #include <string.h>
 
 #include "common/file.h"
-#include "common/log.h"
 #include "common/text.h"
+#include "server/meaning.h"
 
 #define FILE_MAX (256u * 1024) /* far above a file that has every setting */
-#define SERIAL_WIDTH_MAX 12    /* digits of the running number in a number rule */
 
 enum kind { KIND_TEXT, KIND_NUMBER };
 
@@ -55,8 +53,9 @@ static const struct option options[] = {
 struct loading {
 	struct config *config;
 	const char *path;
-	const char *at; /* what is still to be read */
-	unsigned line;  /* of what was read last, from 1 */
+	const char *at;  /* what is still to be read */
+	const char *row; /* the line that was read last */
+	unsigned line;   /* of what was read last, from 1 */
 	bool seen[OPTION_COUNT];
 	unsigned wrong; /* line of the first mistake; 0: none so far */
 	char *why;      /* says what it is */
@@ -80,79 +79,6 @@ __attribute__((format(printf, 2, 3))) static int loading_fail(struct loading *lo
 	return 0;
 }
 
-static bool is_log_level(const char *value)
-{
-	return log_level_parse(value) >= 0;
-}
-
-static bool is_access_policy(const char *value)
-{
-	return strcmp(value, "all") == 0 || strcmp(value, "outsiders") == 0 ||
-	       strcmp(value, "sensitive") == 0;
-}
-
-static bool is_crl_rule(const char *value)
-{
-	return strcmp(value, "if-present") == 0 || strcmp(value, "required") == 0;
-}
-
-static bool is_address(const char *value)
-{
-	struct in6_addr address;
-	return inet_pton(AF_INET, value, &address) == 1 ||
-	       inet_pton(AF_INET6, value, &address) == 1;
-}
-
-/* Length of the {serial} or {serial:WIDTH} that text begins with; 0 when it does not. */
-static size_t serial_len(const char *text)
-{
-	if (strncmp(text, "{serial}", 8) == 0)
-		return 8;
-	if (strncmp(text, "{serial:", 8) != 0)
-		return 0;
-	size_t digits = strspn(text + 8, "0123456789");
-	if (digits == 0 || digits > 2 || text[8 + digits] != '}')
-		return 0;
-	long width = strtol(text + 8, NULL, 10);
-	return width >= 1 && width <= SERIAL_WIDTH_MAX ? 8 + digits + 1 : 0;
-}
-
-/* Plain text with {office}, {year} and exactly one {serial}: without it numbers would repeat. */
-static bool is_number_rule(const char *value)
-{
-	unsigned serials = 0;
-	while (*value != '\0') {
-		size_t len = 1;
-		if (strncmp(value, "{office}", 8) == 0)
-			len = 8;
-		else if (strncmp(value, "{year}", 6) == 0)
-			len = 6;
-		else if (serial_len(value) > 0) {
-			len = serial_len(value);
-			serials++;
-		} else if (*value == '{' || *value == '}')
-			return false;
-		value += len;
-	}
-	return serials == 1;
-}
-
-/* TEXT settings whose words have a meaning. */
-static const struct meaning {
-	size_t offset;
-	bool (*is)(const char *value);
-	const char *must_be;
-} meanings[] = {
-	{offsetof(struct config, server_log_level), is_log_level, "error, warn, info or debug"},
-	{offsetof(struct config, ledger_access), is_access_policy, "all, outsiders or sensitive"},
-	{offsetof(struct config, server_crl), is_crl_rule, "if-present or required"},
-	{offsetof(struct config, server_address), is_address, "an IPv4 or IPv6 address"},
-	{offsetof(struct config, number_customer), is_number_rule,
-	 "text with one {serial} or {serial:1} to {serial:12}; {office} and {year} may be there"},
-	{offsetof(struct config, number_item), is_number_rule,
-	 "text with one {serial} or {serial:1} to {serial:12}; {office} and {year} may be there"},
-};
-
 static char *text_of(struct config *config, const struct option *option)
 {
 	return (char *)config + option->offset;
@@ -163,8 +89,22 @@ static int64_t *number_of(struct config *config, const struct option *option)
 	return (int64_t *)(void *)((char *)config + option->offset);
 }
 
+/* A rule has ';' between its clauses; behind a blank that would begin a comment, and what stands
+ * there would hold for nothing. */
+static bool is_cut(const struct loading *loading, const char *value)
+{
+	size_t semicolons = 0;
+
+	for (const char *at = loading->row; *at != '\n' && *at != '\0'; at++)
+		semicolons += *at == ';';
+	for (; *value != '\0'; value++)
+		semicolons -= *value == ';';
+	return semicolons != 0;
+}
+
 static int take_text(struct loading *loading, const struct option *option, const char *value)
 {
+	const char *must_be;
 	size_t len = strlen(value);
 	if (len == 0)
 		return loading_fail(loading, "%s has no value", option->key);
@@ -173,10 +113,12 @@ static int take_text(struct loading *loading, const struct option *option, const
 				    CONFIG_TEXT_LEN - 1);
 	if (text_check(value, len) != TEXT_OK)
 		return loading_fail(loading, "%s is not clean UTF-8 text", option->key);
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (meanings[i].offset == option->offset && !meanings[i].is(value))
-			return loading_fail(loading, "%s is '%s'; it must be %s", option->key,
-					    value, meanings[i].must_be);
+	must_be = meaning_must_be(option->offset, value);
+	if (must_be != NULL)
+		return loading_fail(loading, "%s is '%s'; it must be %s", option->key, value,
+				    must_be);
+	if (meaning_is_rule(option->offset) && is_cut(loading, value))
+		return loading_fail(loading, "%s: no blank may stand before a ';'", option->key);
 	memcpy(text_of(loading->config, option), value, len + 1);
 	return 1;
 }
@@ -236,6 +178,7 @@ static char *next_line(char *to, int size, void *context)
 	if (loading->at[len] == '\n')
 		len++;
 	loading->line++;
+	loading->row = loading->at;
 	if (len > (size_t)size - 1) {
 		(void)loading_fail(loading, "the line is longer than %d bytes", size - 2);
 		return NULL; /* one mistake is enough: inih need not see the rest */

@@ -121,6 +121,14 @@ static void each_mistake_is_refused_with_its_line(void **state)
 		{"[number]\nitem = {month}-{serial}\n", "line 2:", "{year}"},
 		{"[number]\ncustomer = {serial\n", "line 2:", "{serial}"},
 		{"[number]\ncustomer = \xff{serial}\n", "line 2:", "UTF-8"},
+		{"[number]\napproval = SP\n", "line 2:", "{serial}"},
+		{"[approval]\ngrant = boss\n", "line 2:", "head, gm, head + gm or none"},
+		{"[approval]\n\nloan = secret: gm\n", "line 3:", "head, gm"},
+		{"[approval]\nunseal = gm; top: gm\n", "line 2:", "secret"},
+		{"[approval]\nimportant = name,phone\n", "line 2:", "customer's fields"},
+		{"[approval]\nimportant = name,\n", "line 2:", "customer's fields"},
+		{"[approval]\nloan = head ; secret: gm\n", "line 2:", "no blank"},
+		{"[approval]\nuse_hours = 0\n", "line 2:", "1 to 8760"},
 	};
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		char why[CONFIG_WHY_LEN];
