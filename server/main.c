@@ -19,6 +19,9 @@ static const struct command commands[] = {
 	{"run", command_run, "run DATA [--config FILE]", "serve, in the foreground"},
 	{"issue", command_issue, "issue DATA LOGIN --out DIR [options]",
 	 "make a certificate for a principal"},
+	{"rotate", command_rotate, "rotate DATA --server|--ca|--outsider-ca",
+	 "make a new key and certificate in the place of the old one"},
+	{"crl", command_crl, "crl DATA --days N", "write the lists of revoked certificates"},
 	{"check", command_check, "check DATA", "prove that ledger, state and indexes agree"},
 	{"verify", command_verify, "verify DATA --replay",
 	 "rebuild the state from the ledger and compare, table by table"},
@@ -33,7 +36,7 @@ static void usage(FILE *to)
 		"dossierd %s: head office of Dossier, the central register of customer files\n\n",
 		DOSSIER_VERSION);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(to, "  dossierd %-38s %s\n", commands[i].usage, commands[i].summary);
+		fprintf(to, "  dossierd %-41s %s\n", commands[i].usage, commands[i].summary);
 	fprintf(to, "\nEach command says more with --help; the manual is dossierd(8).\n");
 }
 

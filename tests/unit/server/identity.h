@@ -100,7 +100,7 @@ IDENTITY_HERE char *contents(const char *path)
 IDENTITY_HERE int run(const struct place *place, const char *command)
 {
 	char line[1024];
-	snprintf(line, sizeof(line), "cd %s && %s >out.txt 2>&1", place->root, command);
+	snprintf(line, sizeof(line), "cd %s && { %s; } >out.txt 2>&1", place->root, command);
 	return system(line);
 }
 
