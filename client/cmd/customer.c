@@ -14,9 +14,11 @@ static const char *contacts_text(const Pb__Customer *customer, struct arena *are
 
 	for (size_t i = 0; text != NULL && i < customer->n_contacts; i++) {
 		const Pb__Contact *one = customer->contacts[i];
-		text = arena_printf(arena, "%s%s%s%s%s%s%s", text, i > 0 ? "; " : "", one->name,
-				    text_empty(one->phone) ? "" : " ", one->phone,
-				    text_empty(one->address) ? "" : " ", one->address);
+		text = arena_printf(arena, "%s%s%s%s%s%s%s%s%s%s%s", text, i > 0 ? "; " : "",
+				    one->name, text_empty(one->phone) ? "" : " ", one->phone,
+				    text_empty(one->address) ? "" : " ", one->address,
+				    text_empty(one->id_number) ? "" : " ", one->id_number,
+				    text_empty(one->account) ? "" : " ", one->account);
 	}
 	return text;
 }
@@ -95,6 +97,18 @@ static enum status tell_edited(struct cli *cli, const void *message)
 		 N_("ADDRESS"),                                                                    \
 		 "draft.contacts.address",                                                         \
 		 N_("that contact's address"),                                                     \
+		 0},                                                                               \
+		{"id-number",                                                                      \
+		 0,                                                                                \
+		 N_("NUMBER"),                                                                     \
+		 "draft.contacts.id_number",                                                       \
+		 N_("that contact's identity document"),                                           \
+		 0},                                                                               \
+		{"account",                                                                        \
+		 0,                                                                                \
+		 N_("NUMBER"),                                                                     \
+		 "draft.contacts.account",                                                         \
+		 N_("that contact's bank account"),                                                \
 		 0},                                                                               \
 		{"ref",                                                                            \
 		 0,                                                                                \

@@ -17,6 +17,8 @@ static const struct column customer_export[] = {
 	{"", "contact", "view.customer.contacts.0.name", 0, NULL},
 	{"", "phone", "view.customer.contacts.0.phone", 0, NULL},
 	{"", "address", "view.customer.contacts.0.address", 0, NULL},
+	{"", "id_number", "view.customer.contacts.0.id_number", 0, NULL},
+	{"", "account", "view.customer.contacts.0.account", 0, NULL},
 	{"", "ref", "view.customer.ref", 0, NULL},
 	{"", "note", "view.customer.note", 0, NULL},
 	{0},

@@ -17,6 +17,8 @@ static const struct sheet_column customer_heads[] = {
 	{"contact|联系人|", "contacts.name"},
 	{"phone|电话|联系电话|手机|", "contacts.phone"},
 	{"address|地址|联系地址|", "contacts.address"},
+	{"id_number|证件号码|身份证号|", "contacts.id_number"},
+	{"account|银行账号|账号|", "contacts.account"},
 	{"ref|统一社会信用代码|原编号|外部编号|", "ref"},
 	{"note|备注|", "note"},
 	{"number|编号|客户编号|", NULL},

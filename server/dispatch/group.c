@@ -7,6 +7,7 @@
 #include "server/dispatch/answer.h"
 #include "server/dispatch/apply.h"
 #include "server/dispatch/handler.h"
+#include "server/service/mask.h"
 
 void act_fail(struct act *act, enum status status, const char *reason)
 {
@@ -36,6 +37,17 @@ static bool refusal_is_entered(enum status status)
 	}
 }
 
+/* What is answered of the reply that the ledger keeps. */
+static enum status answer_masked(struct engine *engine, struct act *act, const uint8_t *header,
+				 size_t header_len, ProtobufCBinaryData reply)
+{
+	enum status status =
+		mask_packed(rpc_find(act->rpc)->reply, &reply, MASK_RIGHT_NONE, &engine->arena);
+	return status != STATUS_OK
+		       ? status
+		       : answer_act(&act->answer, header, header_len, reply.data, reply.len);
+}
+
 /* The answer to an act that was decided before, from its entry. */
 static void answer_again(struct engine *engine, struct act *act, uint64_t sequence)
 {
@@ -59,10 +71,9 @@ static void answer_again(struct engine *engine, struct act *act, uint64_t sequen
 	act->status = (enum status)record.entry.status;
 	act->again = true;
 	buf_clear(&act->answer);
-	status = stored->refusal != NULL
-			 ? answer_refusal(&act->answer, stored->refusal)
-			 : answer_act(&act->answer, record.header, record.header_len,
-				      stored->reply.data, stored->reply.len);
+	status = stored->refusal != NULL ? answer_refusal(&act->answer, stored->refusal)
+					 : answer_masked(engine, act, record.header,
+							 record.header_len, stored->reply);
 	if (status != STATUS_OK)
 		act_fail(act, status, "");
 }
@@ -224,8 +235,9 @@ static enum step accept_act(struct group *group, struct act *act, struct call *c
 	}
 	if (status != STATUS_OK)
 		return full_or_failed(group, act, status);
-	if (answer_act(&act->answer, header, header_len, buf_head(&engine->reply),
-		       engine->reply.len) != STATUS_OK)
+	ProtobufCBinaryData clear = {engine->reply.len,
+				     (uint8_t *)(uintptr_t)buf_head(&engine->reply)};
+	if (answer_masked(engine, act, header, header_len, clear) != STATUS_OK)
 		act_fail(act, STATUS_OUTCOME_UNKNOWN, ""); /* done, but we cannot say so */
 	return STEP_DONE;
 }

@@ -49,6 +49,8 @@ static enum status decide(struct point *point, const struct job *job, struct cal
 		status = handler_find(call->rpc)->serve(call, request, reply);
 	if (status == STATUS_OK)
 		status = txn_status(call->txn);
+	if (status == STATUS_OK)
+		status = mask_message(reply, call->right, call->arena);
 	buf_clear(&point->reply);
 	return status == STATUS_OK ? message_pack(reply, &point->reply) : status;
 }

@@ -78,6 +78,7 @@ static enum status scan_slice(struct job *job, struct call *call)
 	if (status != STATUS_OK)
 		return status;
 	scan->out = &job->out;
+	scan->arena = call->arena;
 	scan->looked = 0;
 	scan->status = STATUS_OK;
 	status = handler_find(call->rpc)->scan(call, job->stream->request, scan);

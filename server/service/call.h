@@ -17,6 +17,7 @@
 #include "common/status.h"
 #include "proto/wire.pb-c.h"
 #include "server/config.h"
+#include "server/service/mask.h"
 #include "server/store/store.h"
 
 struct ledger_reader;
@@ -61,8 +62,9 @@ struct call {
 	/* Ids handed out by call_new_id() in this call, by table. */
 	uint64_t new_ids[TABLE_COUNT];
 
-	Pb__Refusal refusal; /* set by call_refuse() */
-	bool sensitive;      /* a look at something secret: entered before it is shown */
+	Pb__Refusal refusal;   /* set by call_refuse() */
+	bool sensitive;        /* a look at something secret: entered before it is shown */
+	enum mask_right right; /* up to which level the answer is clear */
 };
 
 /* Sets who asks (id 0: the server itself) from the txn; certificate: which one speaks for him, 0

@@ -56,13 +56,18 @@ static enum status judge_contact(struct call *call, const Pb__Contact *contact)
 	enum status status;
 
 	if (field_blank(contact->name) && field_blank(contact->phone) &&
-	    field_blank(contact->address))
+	    field_blank(contact->address) && field_blank(contact->id_number) &&
+	    field_blank(contact->account))
 		return call_refuse_field(call, REASON_required, "contacts", 0);
-	status = field_text(call, "contacts", contact->name, NAME_MAX_LEN);
+	status = field_unmasked(call, "contacts", contact->name, NAME_MAX_LEN);
 	if (status == STATUS_OK)
-		status = field_text(call, "contacts", contact->phone, NAME_MAX_LEN);
+		status = field_unmasked(call, "contacts", contact->phone, NAME_MAX_LEN);
 	if (status == STATUS_OK)
-		status = field_text(call, "contacts", contact->address, ADDRESS_MAX_LEN);
+		status = field_unmasked(call, "contacts", contact->address, ADDRESS_MAX_LEN);
+	if (status == STATUS_OK)
+		status = field_document(call, "contacts", contact->id_number, ID_NUMBER_MAX_LEN);
+	if (status == STATUS_OK)
+		status = field_document(call, "contacts", contact->account, ACCOUNT_MAX_LEN);
 	return status;
 }
 
@@ -125,14 +130,20 @@ uint64_t customer_ref_owner(struct call *call, const Pb__Customer *row)
 	return index_find(call->txn, INDEX_customer_by_ref, &key);
 }
 
+static bool same_contact(const Pb__Contact *left, const Pb__Contact *right)
+{
+	return strcmp(left->name, right->name) == 0 && strcmp(left->phone, right->phone) == 0 &&
+	       strcmp(left->address, right->address) == 0 &&
+	       strcmp(left->id_number, right->id_number) == 0 &&
+	       strcmp(left->account, right->account) == 0;
+}
+
 static bool same_contacts(const Pb__Customer *left, const Pb__Customer *right)
 {
 	if (left->n_contacts != right->n_contacts)
 		return false;
 	for (size_t i = 0; i < left->n_contacts; i++)
-		if (strcmp(left->contacts[i]->name, right->contacts[i]->name) != 0 ||
-		    strcmp(left->contacts[i]->phone, right->contacts[i]->phone) != 0 ||
-		    strcmp(left->contacts[i]->address, right->contacts[i]->address) != 0)
+		if (!same_contact(left->contacts[i], right->contacts[i]))
 			return false;
 	return true;
 }

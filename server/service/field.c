@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/date.h"
+#include "server/service/mask_text.h"
 
 #define DIGITS "0123456789"
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -54,6 +55,22 @@ static enum status field_of(struct call *call, const char *field, const char *te
 	enum status status = field_required(call, field, text, max);
 
 	if (status == STATUS_OK && text[strspn(text, characters)] != '\0')
+		status = call_refuse_field(call, REASON_malformed, field, 0);
+	return status;
+}
+
+enum status field_unmasked(struct call *call, const char *field, const char *text, size_t max)
+{
+	if (mask_is_mask(text))
+		return call_refuse_field(call, REASON_masked_value, field, 0);
+	return field_text(call, field, text, max);
+}
+
+enum status field_document(struct call *call, const char *field, const char *text, size_t max)
+{
+	enum status status = field_unmasked(call, field, text, max);
+
+	if (status == STATUS_OK && text[strspn(text, UPPER LOWER DIGITS "()-./ ")] != '\0')
 		status = call_refuse_field(call, REASON_malformed, field, 0);
 	return status;
 }

@@ -15,6 +15,8 @@
 #define TITLE_MAX_LEN 500
 #define PLACE_MAX_LEN 200
 #define ADDRESS_MAX_LEN 400
+#define ID_NUMBER_MAX_LEN 40
+#define ACCOUNT_MAX_LEN 60
 #define REF_MAX_LEN 100   /* 统一社会信用代码 has 18; old numbers are longer */
 #define NOTE_MAX_LEN 2000 /* below common/message.h's limit of one text */
 #define PURPOSE_MAX_LEN 500
@@ -32,6 +34,15 @@ MUST_CHECK enum status field_text(struct call *call, const char *field, const ch
 
 /* The same, and not blank. */
 MUST_CHECK enum status field_required(struct call *call, const char *field, const char *text,
+				      size_t max);
+
+/* At most max bytes, and not what masking leaves of a value: that was never the value itself. */
+MUST_CHECK enum status field_unmasked(struct call *call, const char *field, const char *text,
+				      size_t max);
+
+/* The same for numbers of documents and accounts, of which there are many kinds: ASCII letters and
+ * digits, with "()-./ " between. May be empty. */
+MUST_CHECK enum status field_document(struct call *call, const char *field, const char *text,
 				      size_t max);
 
 /* May be empty; no blank at either end, since it is looked up as it stands. */

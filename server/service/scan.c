@@ -2,6 +2,7 @@
 
 #include "common/frame.h"
 #include "common/rpc.h"
+#include "server/service/mask.h"
 
 bool scan_more(struct scan *scan)
 {
@@ -24,14 +25,17 @@ static uint16_t rpc_of_reply(const ProtobufCMessageDescriptor *descriptor)
 	return 0;
 }
 
-void scan_emit(struct scan *scan, const ProtobufCMessage *reply)
+void scan_emit(struct scan *scan, ProtobufCMessage *reply)
 {
-	size_t len = protobuf_c_message_get_packed_size(reply);
 	struct frame frame = {.kind = FRAME_ITEM, .request_id = scan->request_id};
+	size_t len;
 	uint8_t *to;
 
+	if (scan->status == STATUS_OK)
+		scan->status = mask_message(reply, MASK_RIGHT_NONE, scan->arena);
 	if (scan->status != STATUS_OK)
 		return;
+	len = protobuf_c_message_get_packed_size(reply);
 	if (len > FRAME_BODY_MAX_ANSWER) {
 		scan->status = STATUS_FRAME_TOO_LARGE;
 		return;

@@ -17,6 +17,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
+#include "common/arena.h"
 #include "common/buf.h"
 #include "common/hash.h"
 #include "server/store/key.h"
@@ -36,6 +37,7 @@ struct scan {
 	uint64_t request_id;        /* for the frames */
 	struct buf *out;            /* borrowed; whole ITEM frames */
 	struct hash *hash;          /* borrowed; over the bodies */
+	struct arena *arena;        /* borrowed; of the slice, for masks */
 	enum status status;         /* first failure of an emit, else STATUS_OK */
 };
 
@@ -43,7 +45,8 @@ struct scan {
  * row. */
 bool scan_more(struct scan *scan);
 
-/* Emits one reply. A failure sticks in scan->status and ends the slice. */
-void scan_emit(struct scan *scan, const ProtobufCMessage *reply);
+/* Emits one reply, masked in place: nothing of it may be used any more. A failure sticks in
+ * scan->status and ends the slice. */
+void scan_emit(struct scan *scan, ProtobufCMessage *reply);
 
 #endif

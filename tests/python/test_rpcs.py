@@ -103,13 +103,15 @@ def an_added_person_is_listed_and_can_log_in(world):
 
 @check("customer_add", "customer_show")
 def an_added_customer_is_shown_by_number_and_by_key(world):
-    contact = record.Contact(name="张三", phone="138 0000 0000", address="成都市锦江区")
+    contact = record.Contact(name="张三", phone="138 0000 0000", address="成都市锦江区一号")
     done = world.clerk.act("customer_add", draft=request.CustomerDraft(
         name="蜀光科技", owner="colleague", contacts=[contact], ref="91510100MA0001"))
     customer = done.reply.customer
     equal(customer.number[:5], "HQ-C-")
     equal(customer.version, 1)
     true((CUSTOMER, customer.id) in done.entry.subjects, "the entry is about the customer")
+    equal((customer.contacts[0].name, customer.contacts[0].phone, customer.contacts[0].address),
+          ("张**", "138****0000", "成都市****"))
     for name in (customer.number, "91510100MA0001"):
         view = world.clerk.look("customer_show", customer=name).view
         equal(view.customer, customer)

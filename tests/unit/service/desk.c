@@ -343,7 +343,8 @@ enum status desk_list(struct desk *desk, uint64_t who, enum rpc_number rpc,
 		      const ProtobufCMessage *request)
 {
 	buf_clear(&desk->out);
-	desk->scan = (struct scan){.out = &desk->out, .hash = desk->hash, .request_id = 7};
+	desk->scan = (struct scan){
+		.out = &desk->out, .hash = desk->hash, .arena = &desk->arena, .request_id = 7};
 	desk->slices = 0;
 	hash_begin(desk->hash);
 	return desk_list_on(desk, who, rpc, request);

@@ -113,6 +113,40 @@ static void every_field_is_judged(void **state)
 	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_OK);
 }
 
+static void what_masking_leaves_is_never_taken_for_a_value(void **state)
+{
+	static const Pb__Contact masked[] = {
+		{PROTOBUF_C_MESSAGE_INIT(&pb__contact__descriptor), "王**", "", "", "", ""},
+		{PROTOBUF_C_MESSAGE_INIT(&pb__contact__descriptor), "", "138****1234", "", "", ""},
+		{PROTOBUF_C_MESSAGE_INIT(&pb__contact__descriptor), "", "", "成都市****", "", ""},
+		{PROTOBUF_C_MESSAGE_INIT(&pb__contact__descriptor), "", "", "",
+		 "510***********123X", ""},
+		{PROTOBUF_C_MESSAGE_INIT(&pb__contact__descriptor), "", "", "", "", "********1234"},
+	};
+	struct desk *desk = *state;
+	Pb__CustomerDraft draft = PB__CUSTOMER_DRAFT__INIT;
+	Pb__Contact contact;
+	Pb__Contact *contacts[] = {&contact};
+
+	draft.name = "公司";
+	draft.contacts = contacts;
+	draft.n_contacts = 1;
+	for (size_t i = 0; i < sizeof(masked) / sizeof(masked[0]); i++) {
+		contact = masked[i];
+		assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
+		assert_string_equal(desk_reason(desk), "masked_value");
+		assert_string_equal(desk->call.refusal.field, "contacts");
+	}
+	contact = masked[0];
+	contact.name = "";
+	contact.id_number = "身份证";
+	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_INVALID);
+	assert_string_equal(desk_reason(desk), "malformed");
+	contact.id_number = "H0123456(7)";
+	contact.account = "6222 0212 3456 7890";
+	assert_int_equal(add(desk, DESK_CLERK_CD, &draft), STATUS_OK);
+}
+
 static void a_clerk_adds_for_his_own_office_only(void **state)
 {
 	struct desk *desk = *state;
@@ -295,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_was_said_of_a_customer_is_shown),
 		TEST(every_field_is_judged),
+		TEST(what_masking_leaves_is_never_taken_for_a_value),
 		TEST(a_clerk_adds_for_his_own_office_only),
 		TEST(a_natural_key_is_unique_in_an_office),
 		TEST(a_natural_key_of_several_offices_does_not_say_which),
