@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define DEPTH_MAX 16 /* of containers: far above what item rules allow */
+#include "server/service/tree.h"
 
 static bool has_views_left(struct call *call, const Pb__Grant *grant)
 {
@@ -68,24 +68,57 @@ static bool among(const uint64_t *ids, size_t count, uint64_t id)
 	return false;
 }
 
-static bool names_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+/* The first of count ids that is this one; count when none is. */
+static size_t place_among(const uint64_t *ids, size_t count, uint64_t id)
 {
-	for (int depth = 0; item != NULL && depth < DEPTH_MAX; depth++) {
-		if (among(grant->items, grant->n_items, item->id))
-			return true;
-		if (item->parent_id == 0)
-			return false;
-		item = item_get(call->txn, item->parent_id, call->arena);
-	}
-	return false;
+	size_t at = 0;
+
+	while (at < count && ids[at] != id)
+		at++;
+	return at;
 }
 
-static bool in_series(const Pb__Grant *grant, const Pb__Item *item)
+/* The first named item that is this one or contains it. */
+static size_t naming(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
 {
-	for (size_t i = 0; i < grant->n_series; i++)
-		if (strncmp(item->number, grant->series[i], strlen(grant->series[i])) == 0)
-			return true;
-	return false;
+	size_t first = grant->n_items;
+
+	for (int depth = 0; item != NULL && depth <= TREE_DEPTH_MAX; depth++) {
+		first = place_among(grant->items, first, item->id);
+		if (first == 0 || item->parent_id == 0)
+			return first;
+		item = item_get(call->txn, item->parent_id, call->arena);
+	}
+	return first;
+}
+
+static size_t beginning(const Pb__Grant *grant, const Pb__Item *item)
+{
+	size_t at = 0;
+
+	while (at < grant->n_series &&
+	       strncmp(item->number, grant->series[at], strlen(grant->series[at])) != 0)
+		at++;
+	return at;
+}
+
+size_t cover_sources(const Pb__Grant *grant)
+{
+	return grant->n_customers + grant->n_items + grant->n_series;
+}
+
+size_t cover_source(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+{
+	size_t at = item->customer_id == 0
+			    ? grant->n_customers
+			    : place_among(grant->customers, grant->n_customers, item->customer_id);
+
+	if (at < grant->n_customers)
+		return at;
+	at = grant->n_items == 0 ? 0 : naming(call, grant, item);
+	if (at < grant->n_items)
+		return grant->n_customers + at;
+	return grant->n_customers + grant->n_items + beginning(grant, item);
 }
 
 /* Only documents of these dates and kinds. */
@@ -102,17 +135,27 @@ static bool within_limits(const Pb__Grant *grant, const Pb__Item *item)
 	       (grant->dated_until == 0 || item->dated <= grant->dated_until);
 }
 
-static bool covers_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+/* An organisation is shown nothing but its own records, whatever was named. */
+static bool is_own(const struct call *call, uint64_t customer)
 {
-	if (item->sealed || !allows(call, grant))
+	return call->principal->role != PB__ROLE__ORGANISATION ||
+	       (customer != 0 && call->principal->customer_id == customer);
+}
+
+bool cover_grant_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+{
+	if (item->sealed || !allows(call, grant) || !is_own(call, item->customer_id))
 		return false;
 	if (item->secrecy >= PB__SECRECY__CONFIDENTIAL)
 		return among(grant->items, grant->n_items, item->id);
-	if (!within_limits(grant, item))
-		return false;
-	return grant->everything ||
-	       among(grant->customers, grant->n_customers, item->customer_id) ||
-	       in_series(grant, item) || names_item(call, grant, item);
+	return within_limits(grant, item) &&
+	       (grant->everything || cover_source(call, grant, item) < cover_sources(grant));
+}
+
+bool cover_grant_customer(const struct call *call, const Pb__Grant *grant, uint64_t customer)
+{
+	return allows(call, grant) && is_own(call, customer) &&
+	       (grant->everything || among(grant->customers, grant->n_customers, customer));
 }
 
 const Pb__Grant *cover_item(struct call *call, const Pb__Item *item)
@@ -121,7 +164,7 @@ const Pb__Grant *cover_item(struct call *call, const Pb__Item *item)
 	Pb__Grant *const *grants = cover_grants(call, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (covers_item(call, grants[i], item))
+		if (cover_grant_item(call, grants[i], item))
 			return grants[i];
 	return NULL;
 }
@@ -132,9 +175,7 @@ const Pb__Grant *cover_customer(struct call *call, const Pb__Customer *customer)
 	Pb__Grant *const *grants = cover_grants(call, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (allows(call, grants[i]) &&
-		    (grants[i]->everything ||
-		     among(grants[i]->customers, grants[i]->n_customers, customer->id)))
+		if (cover_grant_customer(call, grants[i], customer->id))
 			return grants[i];
 	return NULL;
 }

@@ -25,4 +25,13 @@ Pb__Grant *const *cover_grants(struct call *call, size_t *count);
 /* Whether a grant is active now. */
 bool cover_is_active(struct call *call, const Pb__Grant *grant);
 
+/* Whether this one of the caller's grants covers the record. */
+bool cover_grant_customer(const struct call *call, const Pb__Grant *grant, uint64_t customer);
+bool cover_grant_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item);
+
+/* What a grant names: its customers, then its items, then its beginnings of numbers, counted from
+ * 0. How many, and the first that leads to the item; that many when none does. */
+size_t cover_sources(const Pb__Grant *grant);
+size_t cover_source(struct call *call, const Pb__Grant *grant, const Pb__Item *item);
+
 #endif

@@ -1,41 +1,12 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "server/service/cover_walk.h"
 #include "server/service/find.h"
 #include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
 #include "server/service/view.h"
-
-#define ITEMS_COUNTED_MAX 1000
-#define SCRATCH_MAX (64 * 1024) /* one row at a time */
-
-/* The customer's items that exist for the caller. */
-static uint32_t count_items(struct call *call, uint64_t customer)
-{
-	struct key key = {.len = 0};
-	const Pb__Item *item;
-	struct arena scratch;
-	uint32_t count = 0;
-	struct walk *walk;
-	uint64_t id;
-
-	arena_init(&scratch, SCRATCH_MAX);
-	key_u64(&key, customer);
-	walk = index_walk(call->txn, INDEX_item_by_customer, &key);
-	for (unsigned seen = 0; seen < ITEMS_COUNTED_MAX && walk_next(walk, &id); seen++) {
-		if (call->scope == SCOPE_ALL) {
-			count++;
-			continue;
-		}
-		item = item_get(call->txn, id, &scratch);
-		count += item != NULL && scope_item(call, item);
-		arena_reset(&scratch);
-	}
-	walk_end(walk);
-	arena_release(&scratch);
-	return count;
-}
 
 enum status serve_customer_show(struct call *call, const Pb__CustomerShowRequest *request,
 				Pb__CustomerShowReply *reply)
@@ -48,8 +19,11 @@ enum status serve_customer_show(struct call *call, const Pb__CustomerShowRequest
 	reply->view = view_customer(call, customer);
 	if (reply->view == NULL)
 		return STATUS_MEMORY;
-	reply->items = count_items(call, customer->id);
-	return call_subject(call, SUBJECT_CUSTOMER, customer->id) ? STATUS_OK : STATUS_LIMIT;
+	reply->items = view_count(call, INDEX_item_by_customer, customer->id);
+	return call_subject(call, SUBJECT_CUSTOMER, customer->id) &&
+			       scope_shown(call, SUBJECT_CUSTOMER, customer->id)
+		       ? STATUS_OK
+		       : STATUS_LIMIT;
 }
 
 /* What customer_list keeps between slices. */
@@ -73,7 +47,7 @@ static enum status emit_customer(struct call *call, struct scan *scan, const voi
 	if (reply.view == NULL)
 		return STATUS_MEMORY;
 	scan_emit(scan, &reply.base);
-	return STATUS_OK;
+	return scope_shown(call, SUBJECT_CUSTOMER, id) ? STATUS_OK : STATUS_LIMIT;
 }
 
 static enum status resolve_filters(struct call *call, const Pb__CustomerListRequest *request,
@@ -100,8 +74,8 @@ static enum status resolve_filters(struct call *call, const Pb__CustomerListRequ
 	return status;
 }
 
-/* By the narrowest index: a name's beginning, the owner, the office, else all in order of number.
- */
+/* By grant, or by the narrowest index: a name's beginning, the owner, the office, else all in order
+ * of number. */
 enum status scan_customer_list(struct call *call, const Pb__CustomerListRequest *request,
 			       struct scan *scan)
 {
@@ -111,8 +85,14 @@ enum status scan_customer_list(struct call *call, const Pb__CustomerListRequest 
 			      .limit = request->limit};
 	enum status status = scan->started ? STATUS_OK : resolve_filters(call, request, scan);
 
+	bool narrow;
+
+	if (status == STATUS_OK)
+		status = cover_begin(call, scan, &narrow);
 	if (status != STATUS_OK)
 		return status;
+	if (narrow)
+		return cover_walk_customers(call, scan, &slice);
 	if (!text_empty(request->name)) {
 		slice.index = INDEX_customer_by_name;
 		key_text_prefix(&slice.prefix, request->name);

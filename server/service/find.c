@@ -44,62 +44,76 @@ enum status find_own_office(struct call *call, const char *code, Pb__Office **of
 	return status;
 }
 
-/* The id under a natural key: of that office, else the only one; 0 when that is not to be said.
- * What other offices have is no matter for a caller whose scope is his own. */
-static uint64_t find_ref(struct call *call, enum index_id index, const char *text, uint64_t office)
+/* The row with that id if it exists for the caller. */
+typedef ProtobufCMessage *in_scope_fn(struct call *call, uint64_t id);
+
+static ProtobufCMessage *customer_in_scope(struct call *call, uint64_t id)
 {
+	Pb__Customer *customer = id == 0 ? NULL : customer_get(call->txn, id, call->arena);
+
+	return customer != NULL && scope_customer(call, customer) ? &customer->base : NULL;
+}
+
+static ProtobufCMessage *item_in_scope(struct call *call, uint64_t id)
+{
+	Pb__Item *item = id == 0 ? NULL : item_get(call->txn, id, call->arena);
+
+	return item != NULL && scope_item(call, item) ? &item->base : NULL;
+}
+
+/* The row under a natural key: of that office, else the only one that exists for the caller; NULL
+ * when that is not to be said. There is at most one an office. */
+static ProtobufCMessage *find_ref(struct call *call, enum index_id index, const char *text,
+				  uint64_t office, in_scope_fn *in_scope)
+{
+	ProtobufCMessage *other = NULL;
+	ProtobufCMessage *row;
 	struct key key = {.len = 0};
 	struct walk *walk;
-	uint64_t second;
-	uint64_t id = 0;
+	uint64_t id;
 
 	if (office == 0 && call->office != NULL)
 		office = call->office->id;
 	key_text(&key, text);
 	key_u64(&key, office);
-	id = index_find(call->txn, index, &key);
-	if (id != 0 || scope_one_office(call) != 0)
-		return id;
+	row = in_scope(call, index_find(call->txn, index, &key));
+	if (row != NULL || scope_one_office(call) != 0)
+		return row;
 	key.len = 0;
 	key_text(&key, text);
 	walk = index_walk(call->txn, index, &key);
-	if (!walk_next(walk, &id) || walk_next(walk, &second))
-		id = 0;
+	while (other == NULL && walk_next(walk, &id)) {
+		other = row == NULL ? NULL : in_scope(call, id);
+		row = row == NULL ? in_scope(call, id) : row;
+	}
 	walk_end(walk);
-	return id;
+	return other == NULL ? row : NULL;
 }
 
-static Pb__Customer *customer_in_scope(struct call *call, uint64_t id)
+static ProtobufCMessage *find_record(struct call *call, enum index_id by_number,
+				     enum index_id by_ref, const char *text, uint64_t office,
+				     in_scope_fn *in_scope)
 {
-	Pb__Customer *customer = id == 0 ? NULL : customer_get(call->txn, id, call->arena);
+	ProtobufCMessage *row = in_scope(call, find_text(call->txn, by_number, text));
 
-	return customer != NULL && scope_customer(call, customer) ? customer : NULL;
+	return row != NULL ? row : find_ref(call, by_ref, text, office, in_scope);
 }
 
 enum status find_customer(struct call *call, const char *text, uint64_t office,
 			  Pb__Customer **customer)
 {
-	*customer = customer_in_scope(call, find_text(call->txn, INDEX_customer_by_number, text));
-	if (*customer == NULL)
-		*customer = customer_in_scope(call,
-					      find_ref(call, INDEX_customer_by_ref, text, office));
+	*customer = (Pb__Customer *)(void *)find_record(call, INDEX_customer_by_number,
+							INDEX_customer_by_ref, text, office,
+							customer_in_scope);
 	if (*customer == NULL)
 		return call_refuse(call, STATUS_NOT_FOUND, REASON_customer_unknown, text);
 	return STATUS_OK;
 }
 
-static Pb__Item *item_in_scope(struct call *call, uint64_t id)
-{
-	Pb__Item *item = id == 0 ? NULL : item_get(call->txn, id, call->arena);
-
-	return item != NULL && scope_item(call, item) ? item : NULL;
-}
-
 enum status find_item(struct call *call, const char *text, uint64_t office, Pb__Item **item)
 {
-	*item = item_in_scope(call, find_text(call->txn, INDEX_item_by_number, text));
-	if (*item == NULL)
-		*item = item_in_scope(call, find_ref(call, INDEX_item_by_ref, text, office));
+	*item = (Pb__Item *)(void *)find_record(call, INDEX_item_by_number, INDEX_item_by_ref, text,
+						office, item_in_scope);
 	if (*item == NULL)
 		return call_refuse(call, STATUS_NOT_FOUND, REASON_item_unknown, text);
 	if ((*item)->secrecy == PB__SECRECY__SECRET)

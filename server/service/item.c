@@ -3,10 +3,9 @@
 #include "server/service/find.h"
 #include "server/service/make.h"
 #include "server/service/number.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/view.h"
-
-#define CONTENTS_COUNTED_MAX 1000
 
 /* The item, and the customer it belongs to. */
 static enum status add_subjects(struct call *call, const Pb__Item *item)
@@ -118,19 +117,12 @@ void apply_item_edit(struct txn *txn, const struct entry *entry, const Pb__ItemE
 	item_put(txn, reply->item);
 }
 
-static uint32_t count_contents(struct call *call, uint64_t container)
+/* What a look shows: with a grant, what that covers. */
+static enum status shown_subjects(struct call *call, const Pb__Item *item)
 {
-	struct key key = {.len = 0};
-	uint32_t count = 0;
-	struct walk *walk;
-	uint64_t id;
-
-	key_u64(&key, container);
-	walk = index_walk(call->txn, INDEX_item_by_parent, &key);
-	while (count < CONTENTS_COUNTED_MAX && walk_next(walk, &id))
-		count++;
-	walk_end(walk);
-	return count;
+	if (call->scope != SCOPE_GRANT)
+		return add_subjects(call, item);
+	return scope_shown(call, SUBJECT_ITEM, item->id) ? STATUS_OK : STATUS_LIMIT;
 }
 
 enum status serve_item_show(struct call *call, const Pb__ItemShowRequest *request,
@@ -144,6 +136,6 @@ enum status serve_item_show(struct call *call, const Pb__ItemShowRequest *reques
 	reply->view = view_item(call, item);
 	if (reply->view == NULL)
 		return STATUS_MEMORY;
-	reply->contents = count_contents(call, item->id);
-	return add_subjects(call, item);
+	reply->contents = view_count(call, INDEX_item_by_parent, item->id);
+	return shown_subjects(call, item);
 }

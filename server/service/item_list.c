@@ -1,4 +1,5 @@
 #include "common/text.h"
+#include "server/service/cover_walk.h"
 #include "server/service/find.h"
 #include "server/service/scope.h"
 #include "server/service/service.h"
@@ -25,7 +26,7 @@ static enum status emit_item(struct call *call, struct scan *scan, const void *r
 	if (reply.view == NULL)
 		return STATUS_MEMORY;
 	scan_emit(scan, &reply.base);
-	return STATUS_OK;
+	return scope_shown(call, SUBJECT_ITEM, id) ? STATUS_OK : STATUS_LIMIT;
 }
 
 static enum status resolve_office(struct call *call, const char *code, struct scan *scan)
@@ -69,15 +70,26 @@ static enum status resolve_filters(struct call *call, const Pb__ItemListRequest 
 	return status;
 }
 
-/* By the narrowest index: container, customer, office, else all in order of number. */
+/* What is asked for by customer or container must be covered in every slice, not in the first
+ * alone. */
+static bool is_resolved(const struct call *call, const struct scan *scan)
+{
+	return scan->started && call->scope != SCOPE_GRANT;
+}
+
+/* By the narrowest index: container, customer, by grant, office, else all in order of number. */
 enum status scan_item_list(struct call *call, const Pb__ItemListRequest *request, struct scan *scan)
 {
 	struct slice slice = {.index = INDEX_item_by_number,
 			      .row = emit_item,
 			      .request = request,
 			      .limit = request->limit};
-	enum status status = scan->started ? STATUS_OK : resolve_filters(call, request, scan);
+	enum status status =
+		is_resolved(call, scan) ? STATUS_OK : resolve_filters(call, request, scan);
+	bool narrow = false;
 
+	if (status == STATUS_OK && scan->words[WORD_PARENT] == 0 && scan->words[WORD_CUSTOMER] == 0)
+		status = cover_begin(call, scan, &narrow);
 	if (status != STATUS_OK)
 		return status;
 	if (scan->words[WORD_PARENT] != 0) {
@@ -86,6 +98,8 @@ enum status scan_item_list(struct call *call, const Pb__ItemListRequest *request
 	} else if (scan->words[WORD_CUSTOMER] != 0) {
 		slice.index = INDEX_item_by_customer;
 		key_u64(&slice.prefix, scan->words[WORD_CUSTOMER]);
+	} else if (narrow) {
+		return cover_walk_items(call, scan, &slice);
 	} else if (scan->words[WORD_OFFICE] != 0) {
 		slice.index = INDEX_item_by_office;
 		key_u64(&slice.prefix, scan->words[WORD_OFFICE]);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "server/service/cover_walk.h"
 #include "server/service/find.h"
 #include "server/service/scope.h"
 #include "server/service/service.h"
@@ -15,6 +16,7 @@ enum loan_list_word { WORD_OFFICE, WORD_CUSTOMER, WORD_BORROWER, WORD_EXTERNAL }
 struct loan_listing {
 	const Pb__LoanListRequest *request;
 	struct slice slice;
+	bool by_item; /* it walks items and shows the open loan of each; else it walks loans */
 };
 
 /* The rest of the office's (or borrower's) loans are due later still. */
@@ -23,7 +25,7 @@ static enum status pass_over(struct scan *scan, const struct loan_listing *listi
 {
 	struct key next = {.len = 0};
 
-	if (listing->slice.index == INDEX_item_by_customer)
+	if (listing->by_item)
 		return STATUS_OK;
 	if (listing->slice.index == INDEX_loan_open_by_borrower || scan->words[WORD_OFFICE] != 0)
 		return STATUS_NOT_FOUND;
@@ -51,11 +53,11 @@ static enum status emit_loan(struct call *call, struct scan *scan, const void *r
 {
 	const struct loan_listing *listing = request;
 	Pb__LoanListReply reply = PB__LOAN_LIST_REPLY__INIT;
-	bool by_item = listing->slice.index == INDEX_item_by_customer;
-	Pb__Loan *loan = by_item ? tree_open_loan(call, id) : loan_get(call->txn, id, call->arena);
+	Pb__Loan *loan =
+		listing->by_item ? tree_open_loan(call, id) : loan_get(call->txn, id, call->arena);
 
 	if (loan == NULL)
-		return by_item ? STATUS_OK : STATUS_MEMORY;
+		return listing->by_item ? STATUS_OK : STATUS_MEMORY;
 	if (listing->request->overdue && loan->due >= call->today)
 		return pass_over(scan, listing, loan);
 	if (!is_wanted(call, scan, listing, loan))
@@ -64,7 +66,7 @@ static enum status emit_loan(struct call *call, struct scan *scan, const void *r
 	if (reply.view == NULL)
 		return STATUS_MEMORY;
 	scan_emit(scan, &reply.base);
-	return STATUS_OK;
+	return scope_shown(call, SUBJECT_ITEM, loan->item_id) ? STATUS_OK : STATUS_LIMIT;
 }
 
 /* A login, a name, or what was written down of somebody from outside. */
@@ -114,23 +116,22 @@ static enum status resolve_filters(struct call *call, const Pb__LoanListRequest 
 	return status;
 }
 
-/* What a customer's items are out, or by borrower or office what is due soonest first. */
-enum status scan_loan_list(struct call *call, const Pb__LoanListRequest *request, struct scan *scan)
+static enum status walk_items(struct call *call, struct scan *scan, struct loan_listing *listing)
 {
-	struct loan_listing listing = {.request = request};
-	struct slice *slice = &listing.slice;
-	enum status status = scan->started ? STATUS_OK : resolve_filters(call, request, scan);
+	struct slice *slice = &listing->slice;
 
-	if (status != STATUS_OK)
-		return status;
-	slice->row = emit_loan;
-	slice->request = &listing;
-	slice->limit = request->limit;
-	if (scan->words[WORD_CUSTOMER] != 0) {
-		slice->index = INDEX_item_by_customer;
-		key_u64(&slice->prefix, scan->words[WORD_CUSTOMER]);
-		return slice_walk(call, scan, slice);
-	}
+	listing->by_item = true;
+	if (scan->words[WORD_CUSTOMER] == 0)
+		return cover_walk_items(call, scan, slice);
+	slice->index = INDEX_item_by_customer;
+	key_u64(&slice->prefix, scan->words[WORD_CUSTOMER]);
+	return slice_walk(call, scan, slice);
+}
+
+static enum status walk_loans(struct call *call, struct scan *scan, struct loan_listing *listing)
+{
+	struct slice *slice = &listing->slice;
+
 	key_u32(&slice->prefix, 1);
 	if (scan->words[WORD_BORROWER] != 0 || scan->words[WORD_EXTERNAL] != 0) {
 		slice->index = INDEX_loan_open_by_borrower;
@@ -141,4 +142,23 @@ enum status scan_loan_list(struct call *call, const Pb__LoanListRequest *request
 			key_u64(&slice->prefix, scan->words[WORD_OFFICE]);
 	}
 	return slice_walk(call, scan, slice);
+}
+
+/* What is out of a customer's items or of those that grants cover, or by borrower or office what is
+ * due soonest first. */
+enum status scan_loan_list(struct call *call, const Pb__LoanListRequest *request, struct scan *scan)
+{
+	struct loan_listing listing = {.request = request,
+				       .slice = {.row = emit_loan, .limit = request->limit}};
+	bool resolved = scan->started && call->scope != SCOPE_GRANT;
+	enum status status = resolved ? STATUS_OK : resolve_filters(call, request, scan);
+	bool narrow = false;
+
+	if (status == STATUS_OK && scan->words[WORD_CUSTOMER] == 0)
+		status = cover_begin(call, scan, &narrow);
+	if (status != STATUS_OK)
+		return status;
+	listing.slice.request = &listing;
+	return narrow || scan->words[WORD_CUSTOMER] != 0 ? walk_items(call, scan, &listing)
+							 : walk_loans(call, scan, &listing);
 }

@@ -2,6 +2,7 @@
 
 #include "common/text.h"
 #include "server/service/find.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/trace.h"
 
@@ -104,6 +105,18 @@ static void emit_history(struct scan *scan, Pb__LogListReply *entry)
 	scan_emit(scan, &reply.base);
 }
 
+/* What a grant covers must be covered in every slice, not in the first alone. */
+static enum status history_subject(struct call *call, const Pb__HistoryRequest *request,
+				   struct log_subject *subject)
+{
+	enum status status = find_subject(call, request->item, request->customer, subject);
+
+	if (status == STATUS_OK &&
+	    !scope_shown(call, (enum subject_kind)subject->kind, subject->id))
+		status = STATUS_LIMIT;
+	return status;
+}
+
 /* The last of what happened to one item or customer, oldest first. */
 enum status scan_history(struct call *call, const Pb__HistoryRequest *request, struct scan *scan)
 {
@@ -112,12 +125,11 @@ enum status scan_history(struct call *call, const Pb__HistoryRequest *request, s
 	enum status status = STATUS_OK;
 	struct log_subject subject;
 
-	if (!scan->started) {
-		if (text_empty(request->item) && text_empty(request->customer))
-			return call_refuse_field(call, REASON_required, "item", 0);
-		status = find_subject(call, request->item, request->customer, &subject);
-		if (status == STATUS_OK)
-			status = trace_begin(call, scan, &trace, subject.kind, subject.id);
-	}
+	if (text_empty(request->item) && text_empty(request->customer))
+		return call_refuse_field(call, REASON_required, "item", 0);
+	if (!scan->started || call->scope == SCOPE_GRANT)
+		status = history_subject(call, request, &subject);
+	if (status == STATUS_OK && !scan->started)
+		status = trace_begin(call, scan, &trace, subject.kind, subject.id);
 	return status != STATUS_OK ? status : trace_walk(call, scan, &trace);
 }

@@ -4,6 +4,9 @@
 #include "server/service/scope.h"
 #include "server/service/tree.h"
 
+#define COUNTED_MAX 1000
+#define SCRATCH_MAX (64 * 1024) /* one row at a time */
+
 const char *view_office_code(struct call *call, uint64_t id)
 {
 	const Pb__Office *office;
@@ -32,8 +35,35 @@ Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer)
 		return NULL;
 	view->customer = customer;
 	view->office = view_office_code(call, customer->office_id);
-	view->owner = view_login(call, customer->owner_id);
+	if (!call->outsider)
+		view->owner = view_login(call, customer->owner_id);
 	return view;
+}
+
+uint32_t view_count(struct call *call, enum index_id index, uint64_t id)
+{
+	struct key key = {.len = 0};
+	const Pb__Item *item;
+	struct arena scratch;
+	uint32_t count = 0;
+	struct walk *walk;
+	uint64_t found;
+
+	arena_init(&scratch, SCRATCH_MAX);
+	key_u64(&key, id);
+	walk = index_walk(call->txn, index, &key);
+	for (unsigned seen = 0; seen < COUNTED_MAX && walk_next(walk, &found); seen++) {
+		if (call->scope == SCOPE_ALL) {
+			count++;
+			continue;
+		}
+		item = item_get(call->txn, found, &scratch);
+		count += item != NULL && scope_item(call, item);
+		arena_reset(&scratch);
+	}
+	walk_end(walk);
+	arena_release(&scratch);
+	return count;
 }
 
 /* The customer of something that is shown, if the caller may see him. */
@@ -44,39 +74,76 @@ static const Pb__Customer *visible_customer(struct call *call, uint64_t id)
 	return customer != NULL && scope_customer(call, customer) ? customer : NULL;
 }
 
+static const Pb__Item *visible_item(struct call *call, uint64_t id)
+{
+	const Pb__Item *item = id == 0 ? NULL : item_get(call->txn, id, call->arena);
+
+	return item != NULL && scope_item(call, item) ? item : NULL;
+}
+
+/* Under a grant the row itself must not lead to what it does not cover. */
+static Pb__Item *trimmed(struct call *call, Pb__Item *item, bool shows_customer, bool shows_parent)
+{
+	Pb__Item *copy;
+
+	if (call->scope != SCOPE_GRANT)
+		return item;
+	copy = make_item(call);
+	if (copy == NULL)
+		return NULL;
+	*copy = *item;
+	if (!shows_customer)
+		copy->customer_id = 0;
+	if (!shows_parent)
+		copy->parent_id = 0;
+	if (call->outsider) {
+		copy->department_id = 0;
+		copy->place = "";
+	}
+	return copy;
+}
+
+static enum status view_standing(struct call *call, const Pb__Item *item, Pb__ItemView *view)
+{
+	struct standing standing;
+	enum status status = tree_standing(call, item, &standing);
+
+	if (status != STATUS_OK)
+		return status;
+	view->state = standing.loan == NULL ? PB__ITEM_STATE__ON_SHELF : PB__ITEM_STATE__ON_LOAN;
+	if (call->outsider)
+		return STATUS_OK;
+	view->place = standing.outermost->place;
+	if (standing.loan != NULL)
+		view->loan = view_loan(call, standing.loan);
+	return standing.loan != NULL && view->loan == NULL ? STATUS_MEMORY : STATUS_OK;
+}
+
 Pb__ItemView *view_item(struct call *call, Pb__Item *item)
 {
 	const Pb__Customer *customer = visible_customer(call, item->customer_id);
+	const Pb__Item *parent = visible_item(call, item->parent_id);
 	Pb__ItemView *view = make_item_view(call);
-	const Pb__Item *parent;
-	struct standing standing;
 
-	if (view == NULL || tree_standing(call, item, &standing) != STATUS_OK)
+	if (view == NULL || view_standing(call, item, view) != STATUS_OK)
 		return NULL;
 	if (item->secrecy == PB__SECRECY__SECRET)
 		call->sensitive = true;
-	view->item = item;
+	view->item = trimmed(call, item, customer != NULL, parent != NULL);
 	view->office = view_office_code(call, item->office_id);
 	if (customer != NULL) {
 		view->customer = customer->number;
 		view->customer_name = customer->name;
 	}
-	parent = item->parent_id == 0 ? NULL : item_get(call->txn, item->parent_id, call->arena);
 	if (parent != NULL)
 		view->parent = parent->number;
-	view->place = standing.outermost->place;
-	view->state = PB__ITEM_STATE__ON_SHELF;
-	if (standing.loan == NULL)
-		return view;
-	view->state = PB__ITEM_STATE__ON_LOAN;
-	view->loan = view_loan(call, standing.loan);
-	return view->loan == NULL ? NULL : view;
+	return view->item == NULL ? NULL : view;
 }
 
 Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan)
 {
 	const Pb__Customer *customer = visible_customer(call, loan->customer_id);
-	const Pb__Item *item = item_get(call->txn, loan->item_id, call->arena);
+	const Pb__Item *item = visible_item(call, loan->item_id);
 	Pb__LoanView *view = make_loan_view(call);
 
 	if (view == NULL)

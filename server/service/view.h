@@ -1,7 +1,8 @@
 /*
  * Rows as people are shown them: numbers, codes and logins instead of ids, and what is derived. The
- * one place where answers about records are built. A record of another office that the caller may
- * not see is left out of the view of one he may see. NULL when the arena is full.
+ * one place where answers about records are built. A record that does not exist for the caller is
+ * left out of the view of one that does. People from outside are not told who works here and who
+ * has what on loan. NULL when the arena is full.
  */
 #ifndef SERVER_SERVICE_VIEW_H
 #define SERVER_SERVICE_VIEW_H
@@ -15,6 +16,10 @@ Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer);
 /* Sets call->sensitive for a secret item. */
 Pb__ItemView *view_item(struct call *call, Pb__Item *item);
 Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan);
+
+/* How many items under an index's first part exist for the caller: of a customer, in a container.
+ * Counted up to 1,000. */
+uint32_t view_count(struct call *call, enum index_id index, uint64_t id);
 
 /* "" for what is not there. Texts of the arena. */
 const char *view_office_code(struct call *call, uint64_t office);
