@@ -92,6 +92,7 @@ class Profile(NamedTuple):
     folder: pathlib.Path
     host: str
     port: int
+    source: str = ""  # address to come from; "": any
 
     def tls(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -115,7 +116,8 @@ class Connection:
     """Frames over TLS. Knows nothing of what is in them."""
 
     def __init__(self, profile, timeout=10.0, context=None):
-        plain = socket.create_connection((profile.host, profile.port), timeout)
+        plain = socket.create_connection((profile.host, profile.port), timeout,
+                                         (profile.source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             self.socket = (context or profile.tls()).wrap_socket(
