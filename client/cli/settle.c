@@ -59,8 +59,7 @@ static bool is_decision(enum status status)
 {
 	enum exit_code code = status_exit(status);
 
-	return code != EXIT_UNREACHABLE && code != EXIT_UNKNOWN && code != EXIT_PROOF &&
-	       status != STATUS_TOO_MANY_REQUESTS;
+	return code != EXIT_UNREACHABLE && code != EXIT_UNKNOWN && code != EXIT_PROOF;
 }
 
 static enum status repeat(void *context, const struct journal_act *act)

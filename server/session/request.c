@@ -35,7 +35,9 @@ static bool request_admitted(struct session *session, const struct frame *frame,
 		session_fault(session, frame, STATUS_FRAME_INVALID, "");
 	else if (!gate_request(session->desk->gate, session->principal, session->outsider,
 			       desk_now(session->desk), &rate))
-		session_limit(session, frame, reason_name(REASON_too_fast), rate);
+		/* Not LIMIT, which is a decision: an earlier try of the act may have been done. */
+		session_limit(session, frame, STATUS_TOO_MANY_REQUESTS,
+			      reason_name(REASON_too_fast), rate);
 	else if (rpc == NULL)
 		session_refuse(session, frame, STATUS_RPC_UNKNOWN, "", 0);
 	else if (rpc->permission == PERMISSION_SYSTEM)

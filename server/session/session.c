@@ -84,14 +84,14 @@ void session_refuse(struct session *session, const struct frame *frame, enum sta
 	session_error(session, frame, &refusal);
 }
 
-void session_limit(struct session *session, const struct frame *frame, const char *reason,
-		   uint64_t limit)
+void session_limit(struct session *session, const struct frame *frame, enum status status,
+		   const char *reason, uint64_t limit)
 {
 	if (loop_may_log(session->desk->loop))
 		log_event(LOG_LEVEL_WARN, "limit_reached", "principal=%llu why=%s limit=%llu",
 			  (unsigned long long)session->principal, reason,
 			  (unsigned long long)limit);
-	session_refuse(session, frame, STATUS_LIMIT, reason, limit);
+	session_refuse(session, frame, status, reason, limit);
 }
 
 /* ---- ends ---- */
@@ -187,7 +187,8 @@ static void session_welcome(struct session *session)
 		return;
 	}
 	if (!gate_know(session->desk->gate, &session->visit, session->certificate, &limit)) {
-		session_limit(session, NULL, reason_name(REASON_too_many_connections), limit);
+		session_limit(session, NULL, STATUS_LIMIT, reason_name(REASON_too_many_connections),
+			      limit);
 		session_close(session);
 		return;
 	}

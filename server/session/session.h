@@ -68,8 +68,8 @@ void session_refuse(struct session *session, const struct frame *frame, enum sta
 		    const char *reason, uint64_t limit);
 
 /* The same of a limit of the gate; with a line in the log. */
-void session_limit(struct session *session, const struct frame *frame, const char *reason,
-		   uint64_t limit);
+void session_limit(struct session *session, const struct frame *frame, enum status status,
+		   const char *reason, uint64_t limit);
 
 /* The peer broke the protocol: an ERROR, for the request when frame is one, and an orderly end. */
 void session_fault(struct session *session, const struct frame *frame, enum status status,

@@ -5,7 +5,7 @@ severity or above, and nothing but TLS 1.3. About a minute."""
 import json
 import subprocess
 
-from fixture import ADDRESS, Server
+from fixture import ADDRESS, UNLIMITED, Server
 from suite import Suite, equal, true
 
 SCAN_SECONDS = 600
@@ -52,7 +52,7 @@ def testssl_finds_nothing_of_medium_or_above(server):
 
 def main():
     suite = Suite()
-    with Server() as server:
+    with Server({"limits": UNLIMITED}) as server:
         suite.run("sslscan_finds_tls_1_3_only", sslscan_finds_tls_1_3_only, server)
         suite.run("testssl_finds_nothing_of_medium_or_above",
                   testssl_finds_nothing_of_medium_or_above, server)

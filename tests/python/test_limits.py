@@ -223,7 +223,7 @@ def expect_too_fast(refusals, limit):
     true(refusals, "nothing was refused")
     for answer in refusals:
         equal((answer.status, answer.refusal.reason, answer.refusal.limit, answer.refusal.entered),
-              ("LIMIT", "too_fast", limit, False))
+              ("TOO_MANY_REQUESTS", "too_fast", limit, False))
 
 
 def too_many_requests_are_answered_so_and_the_connection_stays():
@@ -250,7 +250,7 @@ def an_act_too_many_has_no_effect_and_its_key_stays_free():
             try:
                 clerk.act_packed("customer_add", packed, key)
             except Refused as error:
-                equal((error.status, error.refusal.reason), ("LIMIT", "too_fast"))
+                equal((error.status, error.refusal.reason), ("TOO_MANY_REQUESTS", "too_fast"))
                 return True
             return False
 
@@ -265,7 +265,7 @@ def acted(client, packed, key):
     try:
         client.act_packed("customer_add", packed, key)
     except Refused as error:
-        equal(error.status, "LIMIT")
+        equal(error.status, "TOO_MANY_REQUESTS")
         return False
     return True
 

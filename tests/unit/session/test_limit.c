@@ -37,7 +37,7 @@ static unsigned ask_until_too_fast(struct peer *peer, uint64_t limit)
 		assert_true(id < TRIES);
 		stub_ask(peer, RPC_whoami, ++id, NULL, 0);
 	}
-	refusal = peer_error(peer, id, STATUS_LIMIT);
+	refusal = peer_error(peer, id, STATUS_TOO_MANY_REQUESTS);
 	assert_string_equal(refusal->reason, "too_fast");
 	assert_int_equal(refusal->limit, limit);
 	return (unsigned)id - 1;
