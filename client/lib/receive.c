@@ -126,6 +126,16 @@ static enum status client_take(struct client *client, struct flight *flight,
 }
 
 /* A frame that belongs to no request. */
+/* What a connection's end was for: a sentence that needs no facts, or the status. */
+static const char *why_of(const Pb__Refusal *refusal)
+{
+	const struct reason *reason = reason_find(refusal->reason);
+
+	if (reason != NULL && strchr(reason->text, '{') == NULL)
+		return reason->text;
+	return status_text((enum status)refusal->status);
+}
+
 enum status client_take_other(struct client *client, const struct frame *frame, const uint8_t *body)
 {
 	struct client_answer answer;
@@ -139,7 +149,7 @@ enum status client_take_other(struct client *client, const struct frame *frame, 
 	case FRAME_ERROR:
 		status = client_take_refusal(client, body, frame->length, &answer);
 		if (status == STATUS_OK)
-			status = client_fail(client, answer.status, status_text(answer.status));
+			status = client_fail(client, answer.status, why_of(answer.refusal));
 		return status;
 	default:
 		return client_fail(client, STATUS_FRAME_INVALID,

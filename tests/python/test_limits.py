@@ -2,7 +2,6 @@
 """What one peer may take at most: each limit is met with small figures, is answered as it should be,
 and others go on meanwhile. Addresses are those of loopback, 127.0.0.0/8."""
 
-import os
 import re
 import select
 import signal
@@ -60,6 +59,13 @@ def connect_until_turned_away(server, source):
     raise AssertionError(f"{TRIES} connections and none was turned away")
 
 
+def whoami(server):
+    """The clerk's command."""
+    return subprocess.run([DOSSIER, "--profile", server.folder / "clerk", "--server",
+                           f"{ADDRESS}:{server.port}", "--lang", "en", "whoami"],
+                          capture_output=True, text=True, timeout=60)
+
+
 def eventually(check, what):
     deadline = time.monotonic() + SOON
     while not check():
@@ -105,12 +111,9 @@ def one_address_too_often_is_closed_before_the_handshake():
 
 def the_client_says_what_it_may_mean():
     with Server({"limits": {"handshakes_per_second": 1}}) as server:
-        command = [DOSSIER, "--profile", server.folder / "clerk", "--server",
-                   f"{ADDRESS}:{server.port}", "whoami"]
         for _ in range(TRIES):  # a token may come back before the command starts
             connect_until_turned_away(server, ADDRESS)
-            done = subprocess.run(command, capture_output=True, text=True, timeout=60,
-                                  env={**os.environ, "DOSSIER_LANG": "en"})
+            done = whoami(server)
             if done.returncode != 0:
                 break
         equal(done.returncode, 3, done.stderr)
@@ -191,6 +194,9 @@ def one_connection_of_a_certificate_too_many_is_told_so():
         server.client("colleague").close()
         for client in clients:
             equal(client.look("whoami").principal.login, "clerk")
+        done = whoami(server)
+        equal(done.returncode, 1, done.stderr)
+        true("too many connections are open with your certificate" in done.stderr, done.stderr)
         clients[1].close()
 
         def has_seat():
