@@ -43,6 +43,7 @@ const struct column customer_columns[] = {
 	{N_("Contact"), "contact", "view.customer.contacts.0.name", 0, NULL},
 	{N_("Phone"), "phone", "view.customer.contacts.0.phone", 0, NULL},
 	{N_("Natural key"), "ref", "view.customer.ref", 0, NULL},
+	{N_("Department"), "department", "view.department", 0, NULL},
 	{0},
 };
 
@@ -52,6 +53,7 @@ static const struct column show_columns[] = {
 	{N_("Kind"), "kind", "view.customer.kind", 0, NULL},
 	{N_("Natural key"), "ref", "view.customer.ref", 0, NULL},
 	{N_("Office"), "office", "view.office", 0, NULL},
+	{N_("Department"), "department", "view.department", 0, NULL},
 	{N_("Owner"), "owner", "view.owner", 0, NULL},
 	{N_("Contacts"), "contacts", NULL, 0, shown_contacts},
 	{N_("Number of items"), "items", "items", COLUMN_ZERO, NULL},
@@ -115,6 +117,12 @@ static enum status tell_edited(struct cli *cli, const void *message)
 		 N_("KEY"),                                                                        \
 		 "draft.ref",                                                                      \
 		 N_("key from outside, such as the unified social credit code"),                   \
+		 0},                                                                               \
+		{"department",                                                                     \
+		 0,                                                                                \
+		 N_("CODE"),                                                                       \
+		 "draft.department",                                                               \
+		 N_("department of the office that keeps it"),                                     \
 		 0},                                                                               \
 	{                                                                                          \
 		"note", 0, N_("TEXT"), "draft.note", N_("anything worth knowing"), 0               \

@@ -11,6 +11,7 @@ static const struct command_group groups[] = {
 	{NULL, export_commands},
 	{NULL, batch_commands},
 	{N_("Offices and people"), office_commands},
+	{NULL, department_commands},
 	{NULL, principal_commands},
 	{N_("This connection"), session_commands},
 	{NULL, config_commands},

@@ -10,6 +10,7 @@ extern const struct command item_commands[];
 extern const struct command customer_commands[];
 extern const struct command log_commands[];
 extern const struct command office_commands[];
+extern const struct command department_commands[];
 extern const struct command principal_commands[];
 extern const struct command session_commands[];
 extern const struct command import_commands[];

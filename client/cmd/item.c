@@ -16,6 +16,8 @@ const struct column item_columns[] = {
 	{N_("Place"), "place", "view.place", COLUMN_CUT, NULL},
 	{N_("In"), "parent", "view.parent", 0, NULL},
 	{N_("Customer"), "customer", "view.customer", 0, NULL},
+	{N_("Department"), "department", "view.department", 0, NULL},
+	{N_("Dated"), "dated", "view.item.dated", 0, NULL},
 	{0},
 };
 
@@ -37,6 +39,8 @@ static const struct column show_columns[] = {
 	{N_("Customer"), "customer", "view.customer", 0, NULL},
 	{N_("Customer name"), "customer_name", "view.customer_name", 0, NULL},
 	{N_("Office"), "office", "view.office", 0, NULL},
+	{N_("Department"), "department", "view.department", 0, NULL},
+	{N_("Dated"), "dated", "view.item.dated", 0, NULL},
 	{N_("Pages"), "pages", "view.item.pages", 0, NULL},
 	{N_("Secrecy"), "secrecy", "view.item.secrecy", 0, NULL},
 	{N_("Original"), "original", "view.item.authenticity", 0, NULL},
@@ -90,6 +94,13 @@ static enum status tell_edited(struct cli *cli, const void *message)
 		{"medium", 0, N_("WORD"), "draft.medium", N_("paper or electronic"), 0},           \
 		{"ref", 0, N_("KEY"), "draft.ref", N_("key from outside, such as an old number"),  \
 		 0},                                                                               \
+		{"department",                                                                     \
+		 0,                                                                                \
+		 N_("CODE"),                                                                       \
+		 "draft.department",                                                               \
+		 N_("department of the office that keeps it"),                                     \
+		 0},                                                                               \
+		{"dated", 0, N_("DATE"), "draft.dated", N_("date of the document"), 0},            \
 	{                                                                                          \
 		"note", 0, N_("TEXT"), "draft.note", N_("anything worth knowing"), 0               \
 	}

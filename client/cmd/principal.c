@@ -10,8 +10,10 @@ static const struct column list_columns[] = {
 	{N_("Login"), "login", "principal.login", 0, NULL},
 	{N_("Full name"), "name", "principal.name", COLUMN_CUT, NULL},
 	{N_("Office"), "office", "office", 0, NULL},
+	{N_("Department"), "department", "department", 0, NULL},
 	{N_("Role"), "role", "principal.role", 0, NULL},
 	{N_("State"), "state", "principal.state", 0, NULL},
+	{N_("Unit"), "unit", "principal.unit", COLUMN_CUT, NULL},
 	{0},
 };
 
@@ -38,6 +40,10 @@ static const struct option_row add_options[] = {
 	    "lawyer, authority, organisation, party or witness"),
 	 OPTION_REQUIRED},
 	{"office", 0, N_("CODE"), "office", N_("where the person works"), OPTION_REQUIRED},
+	{"department", 0, N_("CODE"), "department", N_("of that office"), 0},
+	{"unit", 0, N_("NAME"), "unit", N_("law firm, court or company of somebody from outside"),
+	 0},
+	{"customer", 0, N_("CUSTOMER"), "customer", N_("the customer that the organisation is"), 0},
 	{0},
 };
 
@@ -54,8 +60,9 @@ const struct command principal_commands[] = {
 		.operands = add_operands,
 		.options = add_options,
 		.notes = N_("The operator then makes the certificate: dossierd issue."),
-		.examples =
-			"dossier principal add wang.fang --name 王芳 --role clerk --office CD\n",
+		.examples = "dossier principal add wang.fang --name 王芳 --role clerk --office CD\n"
+			    "dossier principal add liu.gang --name 刘刚 --role lawyer --unit "
+			    "四川锦城律师事务所 --office CD\n",
 		.run = act_run,
 		.tell = tell_added,
 	},

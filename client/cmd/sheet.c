@@ -21,6 +21,7 @@ static const struct sheet_column customer_heads[] = {
 	{"account|银行账号|账号|", "contacts.account"},
 	{"ref|统一社会信用代码|原编号|外部编号|", "ref"},
 	{"note|备注|", "note"},
+	{"department|部门|所属部门|", "department"},
 	{"number|编号|客户编号|", NULL},
 	{0},
 };
@@ -38,6 +39,8 @@ static const struct sheet_column item_heads[] = {
 	{"medium|载体|载体类型|", "medium"},
 	{"ref|原档号|外部编号|", "ref"},
 	{"note|备注|", "note"},
+	{"department|部门|所属部门|", "department"},
+	{"dated|形成日期|日期|", "dated"},
 	{"number|档号|编号|", NULL},
 	{"state|状态|", NULL},
 	{0},

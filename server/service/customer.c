@@ -35,18 +35,35 @@ static enum status take_office(struct call *call, const Pb__CustomerDraft *draft
 	return status;
 }
 
+static enum status take_department(struct call *call, const Pb__CustomerDraft *draft,
+				   Pb__Customer *row)
+{
+	enum status status = find_own_department(call, row->office_id, draft->department, 0,
+						 &row->department_id);
+
+	if (status != STATUS_OK)
+		call->refusal.field = "department";
+	return status;
+}
+
+/* Who has but his own customers can neither make them another's nor add another's. */
 static enum status take_owner(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row)
 {
 	Pb__Principal *owner;
-	enum status status;
+	enum status status = STATUS_OK;
 
-	row->owner_id = 0;
-	if (text_empty(draft->owner))
-		return STATUS_OK;
-	status = find_login(call, draft->owner, &owner);
-	if (status == STATUS_OK)
-		row->owner_id = owner->id;
-	else
+	if (call->scope == SCOPE_OWN) {
+		row->owner_id = call->principal->id;
+		if (!text_empty(draft->owner) && strcmp(draft->owner, call->principal->login) != 0)
+			status = call_refuse(call, STATUS_DENIED, REASON_owner_forbids, NULL);
+	} else if (text_empty(draft->owner)) {
+		row->owner_id = 0;
+	} else {
+		status = find_colleague(call, draft->owner, &owner);
+		if (status == STATUS_OK)
+			row->owner_id = owner->id;
+	}
+	if (status != STATUS_OK)
 		call->refusal.field = "owner";
 	return status;
 }
@@ -101,9 +118,10 @@ static const struct customer_field {
 	const char *name;
 	enum status (*take)(struct call *call, const Pb__CustomerDraft *draft, Pb__Customer *row);
 } customer_fields[] = {
-	{"name", take_name},         {"kind", take_kind}, {"office", take_office},
-	{"owner", take_owner},       {"ref", take_ref},   {"note", take_note},
-	{"contacts", take_contacts},
+	{"name", take_name},         {"kind", take_kind},
+	{"office", take_office},     {"owner", take_owner},
+	{"ref", take_ref},           {"note", take_note},
+	{"contacts", take_contacts}, {"department", take_department},
 };
 
 #define CUSTOMER_FIELDS (sizeof(customer_fields) / sizeof(customer_fields[0]))
@@ -162,6 +180,8 @@ const char *customer_difference(const Pb__Customer *left, const Pb__Customer *ri
 		return "ref";
 	if (strcmp(left->note, right->note) != 0)
 		return "note";
+	if (left->department_id != right->department_id)
+		return "department";
 	return same_contacts(left, right) ? NULL : "contacts";
 }
 
@@ -248,6 +268,8 @@ enum status check_customer_edit(struct call *call, const Pb__CustomerEditRequest
 	status = customer_take(call, request->draft, mask, row);
 	if (status != STATUS_OK)
 		return status;
+	if (row->office_id != was.office_id && row->department_id == was.department_id)
+		row->department_id = 0; /* a department belongs to one office */
 	owner = customer_ref_owner(call, row);
 	if (owner != 0 && owner != row->id)
 		return call_refuse_taken(call, "ref", row->ref);

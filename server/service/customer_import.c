@@ -6,6 +6,7 @@
 #include "server/service/make.h"
 #include "server/service/map.h"
 #include "server/service/number.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 
 #define NAMESAKES_MAX 100 /* customers of one name that are looked at */
@@ -60,7 +61,7 @@ static Pb__Customer *find_by_name(struct call *call, const Pb__Customer *row)
 	walk = index_walk(call->txn, INDEX_customer_by_name, &key);
 	for (unsigned i = 0; i < NAMESAKES_MAX && walk_next(walk, &id); i++) {
 		customer = customer_get(call->txn, id, call->arena);
-		if (customer == NULL || !is_same(customer, row))
+		if (customer == NULL || !is_same(customer, row) || !scope_customer(call, customer))
 			continue;
 		if (found == NULL || text_empty(customer->ref))
 			found = customer;
@@ -126,6 +127,9 @@ static enum status judge_row(struct batch *batch, const Pb__CustomerDraft *draft
 	known = find_known(batch, row);
 	if (known == NULL)
 		return add(batch, row, verdict);
+	if (!scope_customer(batch->call, known))
+		return import_invalid(batch->call, call_refuse_taken(batch->call, "ref", row->ref),
+				      verdict);
 	import_present(verdict, known->number, customer_difference(known, row));
 	return STATUS_OK;
 }

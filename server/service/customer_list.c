@@ -74,8 +74,9 @@ static enum status resolve_filters(struct call *call, const Pb__CustomerListRequ
 	return status;
 }
 
-/* By grant, or by the narrowest index: a name's beginning, the owner, the office, else all in order
- * of number. */
+/* By grant, by what is his, or by the narrowest index: a name's beginning, the owner, the office,
+ * else all in order of number. Who sees but his own or his department's is not kept waiting by how
+ * many others there are. */
 enum status scan_customer_list(struct call *call, const Pb__CustomerListRequest *request,
 			       struct scan *scan)
 {
@@ -93,6 +94,8 @@ enum status scan_customer_list(struct call *call, const Pb__CustomerListRequest 
 		return status;
 	if (narrow)
 		return cover_walk_customers(call, scan, &slice);
+	if (scope_customers(call, &slice.index, &slice.prefix))
+		return slice_walk(call, scan, &slice);
 	if (!text_empty(request->name)) {
 		slice.index = INDEX_customer_by_name;
 		key_text_prefix(&slice.prefix, request->name);

@@ -92,9 +92,14 @@ enum status field_range(struct call *call, const char *field, int64_t value, int
 	return STATUS_OK;
 }
 
+enum status field_date(struct call *call, const char *field, int32_t date)
+{
+	return field_range(call, field, date, DATE_MAX);
+}
+
 enum status field_until(struct call *call, const char *field, int32_t until)
 {
-	enum status status = field_range(call, field, until, DATE_MAX);
+	enum status status = field_date(call, field, until);
 
 	if (status == STATUS_OK && until != 0 && until < call->today)
 		status = call_refuse_field(call, REASON_in_the_past, field, 0);

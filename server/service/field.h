@@ -58,6 +58,9 @@ MUST_CHECK enum status field_login(struct call *call, const char *field, const c
 MUST_CHECK enum status field_range(struct call *call, const char *field, int64_t value,
 				   int64_t max);
 
+/* A business date, or 0 for none. */
+MUST_CHECK enum status field_date(struct call *call, const char *field, int32_t date);
+
 /* A business date that is 0, or one there is and not past (in_the_past); how late it may be is the
  * rule's. */
 MUST_CHECK enum status field_until(struct call *call, const char *field, int32_t until);

@@ -28,6 +28,26 @@ enum status find_office(struct call *call, const char *code, Pb__Office **office
 	return STATUS_OK;
 }
 
+uint64_t find_department_id(struct call *call, uint64_t office, const char *code)
+{
+	struct key key = {.len = 0};
+
+	key_text(&key, code);
+	key_u64(&key, office);
+	return index_find(call->txn, INDEX_department_by_code, &key);
+}
+
+enum status find_department(struct call *call, uint64_t office, const char *code,
+			    Pb__Department **department)
+{
+	uint64_t id = find_department_id(call, office, code);
+
+	*department = id == 0 ? NULL : department_get(call->txn, id, call->arena);
+	if (*department == NULL)
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_department_unknown, code);
+	return STATUS_OK;
+}
+
 enum status find_own_office(struct call *call, const char *code, Pb__Office **office)
 {
 	enum status status;
@@ -41,6 +61,33 @@ enum status find_own_office(struct call *call, const char *code, Pb__Office **of
 	status = find_office(call, code, office);
 	if (status == STATUS_OK && !scope_office(call, (*office)->id))
 		status = call_refuse(call, STATUS_DENIED, REASON_office_forbids, code);
+	return status;
+}
+
+enum status find_own_department(struct call *call, uint64_t office, const char *code,
+				uint64_t otherwise, uint64_t *department)
+{
+	uint64_t own = call->principal == NULL ? 0 : call->principal->department_id;
+	enum status status;
+	Pb__Department *row;
+
+	*department = otherwise;
+	if (call->scope == SCOPE_DEPARTMENT) {
+		*department = own;
+		if (own == 0)
+			return call_refuse(call, STATUS_DENIED, REASON_department_missing, NULL);
+		if (text_empty(code) || find_department_id(call, office, code) == own)
+			return STATUS_OK;
+		return call_refuse(call, STATUS_DENIED, REASON_department_forbids, code);
+	}
+	if (text_empty(code)) {
+		if (call->scope == SCOPE_OWN && call->principal->office_id == office)
+			*department = own;
+		return STATUS_OK;
+	}
+	status = find_department(call, office, code, &row);
+	if (status == STATUS_OK)
+		*department = row->id;
 	return status;
 }
 
@@ -133,6 +180,20 @@ enum status find_login(struct call *call, const char *login, Pb__Principal **pri
 	*principal = principal_of_login(call, login);
 	if (*principal == NULL)
 		return call_refuse(call, STATUS_NOT_FOUND, REASON_login_unknown, login);
+	return STATUS_OK;
+}
+
+enum status find_colleague(struct call *call, const char *login, Pb__Principal **principal)
+{
+	enum status status = find_login(call, login, principal);
+	const struct role *role;
+
+	if (status != STATUS_OK)
+		return status;
+	role = role_find((int)(*principal)->role);
+	if ((*principal)->state != PB__PRINCIPAL_STATE__ACTIVE || role == NULL ||
+	    role->kind != ROLE_STAFF)
+		return call_refuse(call, STATUS_BLOCKED, REASON_not_on_duty, login);
 	return STATUS_OK;
 }
 

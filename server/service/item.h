@@ -23,13 +23,15 @@ enum item_field {
 	ITEM_FIELD_MEDIUM,
 	ITEM_FIELD_REF,
 	ITEM_FIELD_NOTE,
+	ITEM_FIELD_DEPARTMENT,
+	ITEM_FIELD_DATED,
 	ITEM_FIELD_COUNT
 };
 
 #define ITEM_BIT(field) (UINT64_C(1) << (field))
 
-/* Takes over the fields in mask, each judged by itself; not office, parent and customer, which
- * depend on one another. */
+/* Takes over the fields in mask, each judged by itself; not office, department, parent and
+ * customer, which depend on one another. */
 MUST_CHECK enum status item_take(struct call *call, const Pb__ItemDraft *draft, uint64_t mask,
 				 Pb__Item *row);
 

@@ -56,6 +56,19 @@ static enum status take_customer(struct call *call, const Pb__ItemDraft *draft, 
 	return status;
 }
 
+/* What is said of no department stands in its container's. */
+static enum status take_department(struct call *call, const Pb__ItemDraft *draft,
+				   const struct container *container, Pb__Item *row)
+{
+	uint64_t otherwise = container->item == NULL ? 0 : container->item->department_id;
+	enum status status = find_own_department(call, row->office_id, draft->department, otherwise,
+						 &row->department_id);
+
+	if (status != STATUS_OK)
+		call->refusal.field = "department";
+	return status;
+}
+
 /* Makes the row fit its container, or refuses. */
 static enum status settle(struct call *call, const struct container *container, Pb__Item *row)
 {
@@ -106,7 +119,9 @@ enum status item_make(struct call *call, const Pb__ItemDraft *draft,
 	}
 	if (container->item != NULL && container->item->office_id != row->office_id)
 		return call_refuse_field(call, REASON_out_of_range, "office", 0);
-	status = take_customer(call, draft, row);
+	status = take_department(call, draft, container, row);
+	if (status == STATUS_OK)
+		status = take_customer(call, draft, row);
 	if (status == STATUS_OK)
 		status = settle(call, container, row);
 	if (status == STATUS_OK)
@@ -212,6 +227,8 @@ enum status item_change(struct call *call, const Pb__ItemDraft *draft, uint64_t 
 	status = change_container(call, draft, mask, row, &container);
 	if (status == STATUS_OK)
 		status = item_take(call, draft, mask, row);
+	if (status == STATUS_OK && mask & ITEM_BIT(ITEM_FIELD_DEPARTMENT))
+		status = take_department(call, draft, &container, row);
 	if (status == STATUS_OK && mask & ITEM_BIT(ITEM_FIELD_CUSTOMER))
 		status = take_customer(call, draft, row);
 	if (status == STATUS_OK)

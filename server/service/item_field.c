@@ -16,7 +16,7 @@ static enum status take_kind(struct call *call, const Pb__ItemDraft *draft, Pb__
 	return field_range(call, "kind", (int64_t)draft->kind, PB__ITEM_KIND__PIECE);
 }
 
-/* What office, parent and customer are depends on one another: item_draft.c. */
+/* What office, department, parent and customer are depends on one another: item_draft.c. */
 static enum status take_later(struct call *call, const Pb__ItemDraft *draft, Pb__Item *row)
 {
 	(void)call;
@@ -69,6 +69,12 @@ static enum status take_note(struct call *call, const Pb__ItemDraft *draft, Pb__
 	return field_text(call, "note", draft->note, NOTE_MAX_LEN);
 }
 
+static enum status take_dated(struct call *call, const Pb__ItemDraft *draft, Pb__Item *row)
+{
+	row->dated = draft->dated;
+	return field_date(call, "dated", draft->dated);
+}
+
 static const struct {
 	const char *name;
 	enum status (*take)(struct call *call, const Pb__ItemDraft *draft, Pb__Item *row);
@@ -85,6 +91,8 @@ static const struct {
 	[ITEM_FIELD_MEDIUM] = {"medium", take_medium},
 	[ITEM_FIELD_REF] = {"ref", take_ref},
 	[ITEM_FIELD_NOTE] = {"note", take_note},
+	[ITEM_FIELD_DEPARTMENT] = {"department", take_later},
+	[ITEM_FIELD_DATED] = {"dated", take_dated},
 };
 
 enum status item_mask(struct call *call, const char **fields, size_t count, uint64_t *mask)
@@ -137,5 +145,9 @@ const char *item_difference(const Pb__Item *left, const Pb__Item *right)
 		return "medium";
 	if (strcmp(left->ref, right->ref) != 0)
 		return "ref";
-	return strcmp(left->note, right->note) != 0 ? "note" : NULL;
+	if (strcmp(left->note, right->note) != 0)
+		return "note";
+	if (left->department_id != right->department_id)
+		return "department";
+	return left->dated != right->dated ? "dated" : NULL;
 }

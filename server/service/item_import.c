@@ -2,6 +2,7 @@
 #include "server/service/item.h"
 #include "server/service/make.h"
 #include "server/service/number.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/siblings.h"
 
@@ -58,6 +59,9 @@ static enum status judge_row(struct batch *batch, const Pb__ItemDraft *draft,
 		return import_invalid(batch->call, status, verdict);
 	if (known == NULL)
 		return add(batch, &container, row, verdict);
+	if (!scope_item(batch->call, known))
+		return import_invalid(batch->call, call_refuse_taken(batch->call, "ref", row->ref),
+				      verdict);
 	import_present(verdict, known->number, item_difference(known, row));
 	return STATUS_OK;
 }

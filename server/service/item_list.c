@@ -1,13 +1,14 @@
 #include "common/text.h"
 #include "server/service/cover_walk.h"
 #include "server/service/find.h"
+#include "server/service/own.h"
 #include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
 #include "server/service/view.h"
 
 /* What item_list keeps between slices. */
-enum item_list_word { WORD_OFFICE, WORD_CUSTOMER, WORD_PARENT };
+enum item_list_word { WORD_OFFICE, WORD_CUSTOMER, WORD_PARENT, WORD_OWN };
 
 static enum status emit_item(struct call *call, struct scan *scan, const void *request, uint64_t id)
 {
@@ -77,7 +78,8 @@ static bool is_resolved(const struct call *call, const struct scan *scan)
 	return scan->started && call->scope != SCOPE_GRANT;
 }
 
-/* By the narrowest index: container, customer, by grant, office, else all in order of number. */
+/* By the narrowest index: container, customer, by grant, what is his, office, else all in order of
+ * number. */
 enum status scan_item_list(struct call *call, const Pb__ItemListRequest *request, struct scan *scan)
 {
 	struct slice slice = {.index = INDEX_item_by_number,
@@ -100,6 +102,10 @@ enum status scan_item_list(struct call *call, const Pb__ItemListRequest *request
 		key_u64(&slice.prefix, scan->words[WORD_CUSTOMER]);
 	} else if (narrow) {
 		return cover_walk_items(call, scan, &slice);
+	} else if (call->scope == SCOPE_OWN) {
+		return own_walk(call, scan, &slice, WORD_OWN);
+	} else if (scope_items(call, &slice.index, &slice.prefix)) {
+		return slice_walk(call, scan, &slice);
 	} else if (scan->words[WORD_OFFICE] != 0) {
 		slice.index = INDEX_item_by_office;
 		key_u64(&slice.prefix, scan->words[WORD_OFFICE]);

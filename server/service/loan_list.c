@@ -3,6 +3,7 @@
 #include "common/text.h"
 #include "server/service/cover_walk.h"
 #include "server/service/find.h"
+#include "server/service/own.h"
 #include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
@@ -10,7 +11,7 @@
 #include "server/service/view.h"
 
 /* What loan_list keeps between slices. */
-enum loan_list_word { WORD_OFFICE, WORD_CUSTOMER, WORD_BORROWER, WORD_EXTERNAL };
+enum loan_list_word { WORD_OFFICE, WORD_CUSTOMER, WORD_BORROWER, WORD_EXTERNAL, WORD_OWN };
 
 /* One slice. */
 struct loan_listing {
@@ -121,11 +122,16 @@ static enum status walk_items(struct call *call, struct scan *scan, struct loan_
 	struct slice *slice = &listing->slice;
 
 	listing->by_item = true;
-	if (scan->words[WORD_CUSTOMER] == 0)
-		return cover_walk_items(call, scan, slice);
-	slice->index = INDEX_item_by_customer;
-	key_u64(&slice->prefix, scan->words[WORD_CUSTOMER]);
-	return slice_walk(call, scan, slice);
+	if (scan->words[WORD_CUSTOMER] != 0) {
+		slice->index = INDEX_item_by_customer;
+		key_u64(&slice->prefix, scan->words[WORD_CUSTOMER]);
+		return slice_walk(call, scan, slice);
+	}
+	if (call->scope == SCOPE_OWN)
+		return own_walk(call, scan, slice, WORD_OWN);
+	return scope_items(call, &slice->index, &slice->prefix)
+		       ? slice_walk(call, scan, slice)
+		       : cover_walk_items(call, scan, slice);
 }
 
 static enum status walk_loans(struct call *call, struct scan *scan, struct loan_listing *listing)
@@ -144,8 +150,8 @@ static enum status walk_loans(struct call *call, struct scan *scan, struct loan_
 	return slice_walk(call, scan, slice);
 }
 
-/* What is out of a customer's items or of those that grants cover, or by borrower or office what is
- * due soonest first. */
+/* What is out of a customer's items, of those that grants cover, of one's own customers' or
+ * department's; or by borrower or office what is due soonest first. */
 enum status scan_loan_list(struct call *call, const Pb__LoanListRequest *request, struct scan *scan)
 {
 	struct loan_listing listing = {.request = request,
@@ -159,6 +165,7 @@ enum status scan_loan_list(struct call *call, const Pb__LoanListRequest *request
 	if (status != STATUS_OK)
 		return status;
 	listing.slice.request = &listing;
+	narrow |= call->scope == SCOPE_OWN || call->scope == SCOPE_DEPARTMENT;
 	return narrow || scan->words[WORD_CUSTOMER] != 0 ? walk_items(call, scan, &listing)
 							 : walk_loans(call, scan, &listing);
 }

@@ -16,6 +16,7 @@
 							    call->arena);                          \
 	}
 MAKE(office, Office)
+MAKE(department, Department)
 MAKE(principal, Principal)
 MAKE(certificate, Certificate)
 MAKE(customer, Customer)

@@ -1,6 +1,9 @@
+#include <string.h>
+
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/make.h"
+#include "server/service/post.h"
 #include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
@@ -19,8 +22,44 @@ static enum status principal_fields(struct call *call, const Pb__PrincipalAddReq
 	if (status == STATUS_OK && request->role == PB__ROLE__ROLE_NONE)
 		status = call_refuse_field(call, REASON_required, "role", 0);
 	if (status == STATUS_OK && role_find((int)request->role) == NULL)
-		status = call_refuse_field(call, REASON_out_of_range, "role", PB__ROLE__OFFICER);
+		status = call_refuse_field(call, REASON_out_of_range, "role", PB__ROLE__WITNESS);
 	return status;
+}
+
+/* Who is from outside comes from somewhere, and the organisation itself is a customer. */
+static enum status principal_origin(struct call *call, const Pb__PrincipalAddRequest *request,
+				    Pb__Principal *principal)
+{
+	bool outsider = role_find((int)request->role)->kind == ROLE_OUTSIDER;
+	enum status status = STATUS_OK;
+	Pb__Customer *customer;
+
+	if (outsider)
+		status = field_required(call, "unit", request->unit, NAME_MAX_LEN);
+	else if (!text_empty(request->unit))
+		status = call_refuse_field(call, REASON_only_outsiders, "unit", 0);
+	principal->unit = request->unit;
+	if (status != STATUS_OK)
+		return status;
+	if (request->role != PB__ROLE__ORGANISATION)
+		return text_empty(request->customer)
+			       ? STATUS_OK
+			       : call_refuse_field(call, REASON_only_outsiders, "customer", 0);
+	status = field_required(call, "customer", request->customer, ASKED_MAX_LEN);
+	if (status == STATUS_OK)
+		status = find_customer(call, request->customer, 0, &customer);
+	if (status != STATUS_OK)
+		return status;
+	principal->customer_id = customer->id;
+	return call_subject(call, SUBJECT_CUSTOMER, customer->id) ? STATUS_OK : STATUS_LIMIT;
+}
+
+/* An officer who made a second account for himself could give himself what an officer has not. */
+static enum status judge_namesake(struct call *call, const char *name)
+{
+	if (call->principal == NULL || strcmp(call->principal->name, name) != 0)
+		return STATUS_OK;
+	return call_refuse(call, STATUS_DENIED, REASON_own_name, name);
 }
 
 enum status check_principal_add(struct call *call, const Pb__PrincipalAddRequest *request,
@@ -31,6 +70,8 @@ enum status check_principal_add(struct call *call, const Pb__PrincipalAddRequest
 	Pb__Principal *principal;
 	Pb__Office *office;
 
+	if (status == STATUS_OK)
+		status = judge_namesake(call, request->name);
 	if (status == STATUS_OK)
 		status = find_office(call, request->office, &office);
 	if (status != STATUS_OK)
@@ -47,6 +88,11 @@ enum status check_principal_add(struct call *call, const Pb__PrincipalAddRequest
 	principal->office_id = office->id;
 	principal->role = request->role;
 	principal->state = PB__PRINCIPAL_STATE__ACTIVE;
+	status = post_department(call, principal, request->department);
+	if (status == STATUS_OK)
+		status = principal_origin(call, request, principal);
+	if (status != STATUS_OK)
+		return status;
 	reply->principal = principal;
 	if (!call_subject(call, SUBJECT_PRINCIPAL, principal->id) ||
 	    !call_subject(call, SUBJECT_OFFICE, office->id))
@@ -76,6 +122,7 @@ static enum status emit_principal(struct call *call, struct scan *scan, const vo
 	if (scan->words[0] != 0 && scan->words[0] != reply.principal->office_id)
 		return STATUS_OK;
 	reply.office = view_office_code(call, reply.principal->office_id);
+	reply.department = view_department_code(call, reply.principal->department_id);
 	scan_emit(scan, &reply.base);
 	return STATUS_OK;
 }

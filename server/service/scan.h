@@ -25,7 +25,7 @@
 
 #define SCAN_ROWS_MAX 1000         /* looked at in one slice */
 #define SCAN_BYTES_MAX (64 * 1024) /* emitted in one slice, about */
-#define SCAN_WORDS 4
+#define SCAN_WORDS 5
 #define SCAN_PATH_MAX 10 /* a named item and the containers within it: above TREE_DEPTH_MAX */
 
 /* Where a list stands that walks what grants cover: see cover_walk.h. */

@@ -81,6 +81,32 @@ uint64_t scope_one_office(const struct call *call)
 		       : 0;
 }
 
+bool scope_customers(const struct call *call, enum index_id *index, struct key *prefix)
+{
+	uint64_t first;
+
+	if (call->scope == SCOPE_OWN) {
+		*index = INDEX_customer_by_owner;
+		first = call->principal->id;
+	} else if (call->scope == SCOPE_DEPARTMENT) {
+		*index = INDEX_customer_by_department;
+		first = call->principal->department_id;
+	} else {
+		return false;
+	}
+	key_u64(prefix, first);
+	return true;
+}
+
+bool scope_items(const struct call *call, enum index_id *index, struct key *prefix)
+{
+	if (call->scope != SCOPE_DEPARTMENT)
+		return false;
+	*index = INDEX_item_by_department;
+	key_u64(prefix, call->principal->department_id);
+	return true;
+}
+
 static bool shown_by(struct call *call, const Pb__Grant *grant)
 {
 	return grant == NULL || call_subject(call, SUBJECT_GRANT, grant->id);

@@ -21,6 +21,11 @@ bool scope_loan(struct call *call, const Pb__Loan *loan);
 /* The office a list is to be walked by: his own where he sees no other, else 0. */
 uint64_t scope_one_office(const struct call *call);
 
+/* Where what exists for the caller is but his department's or his own, and stands together in an
+ * index: sets that and the prefix to walk. Else false. Of items in SCOPE_OWN see own.h. */
+bool scope_customers(const struct call *call, enum index_id *index, struct key *prefix);
+bool scope_items(const struct call *call, enum index_id *index, struct key *prefix);
+
 /* A record is shown. Where that is by a grant, record and grant become subjects of the look's
  * entry. False: as call_subject(). */
 MUST_CHECK bool scope_shown(struct call *call, enum subject_kind kind, uint64_t id);

@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "server/service/find.h"
+#include "server/service/scope.h"
 
 #define SCRATCH_MAX (64 * 1024)   /* one row at a time */
 #define ADDED (UINT64_C(1) << 63) /* marks an index among ids */
@@ -95,7 +96,10 @@ static enum status load(struct siblings *siblings, const Pb__Item *row)
 			break;
 		}
 		item = item_get(call->txn, id, &scratch);
-		status = item == NULL ? STATUS_MEMORY : remember(siblings, item, id);
+		if (item == NULL)
+			status = STATUS_MEMORY;
+		else if (scope_item(call, item))
+			status = remember(siblings, item, id);
 		arena_reset(&scratch);
 	}
 	walk_end(walk);

@@ -17,6 +17,14 @@ const char *view_office_code(struct call *call, uint64_t id)
 	return office == NULL ? "" : office->code;
 }
 
+const char *view_department_code(struct call *call, uint64_t id)
+{
+	const Pb__Department *department =
+		id == 0 || call->outsider ? NULL : department_get(call->txn, id, call->arena);
+
+	return department == NULL ? "" : department->code;
+}
+
 const char *view_login(struct call *call, uint64_t id)
 {
 	const Pb__Principal *principal;
@@ -35,6 +43,7 @@ Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer)
 		return NULL;
 	view->customer = customer;
 	view->office = view_office_code(call, customer->office_id);
+	view->department = view_department_code(call, customer->department_id);
 	if (!call->outsider)
 		view->owner = view_login(call, customer->owner_id);
 	return view;
@@ -131,6 +140,7 @@ Pb__ItemView *view_item(struct call *call, Pb__Item *item)
 		call->sensitive = true;
 	view->item = trimmed(call, item, customer != NULL, parent != NULL);
 	view->office = view_office_code(call, item->office_id);
+	view->department = view_department_code(call, item->department_id);
 	if (customer != NULL) {
 		view->customer = customer->number;
 		view->customer_name = customer->name;

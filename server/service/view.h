@@ -23,6 +23,7 @@ uint32_t view_count(struct call *call, enum index_id index, uint64_t id);
 
 /* "" for what is not there. Texts of the arena. */
 const char *view_office_code(struct call *call, uint64_t office);
+const char *view_department_code(struct call *call, uint64_t department); /* for staff alone */
 const char *view_login(struct call *call, uint64_t principal);
 
 /* Fills who has it, where, since when and until when into the refusal, from an open loan. */

@@ -53,6 +53,10 @@ def for_office_add(_):
     return [{"code": code, "name": "分公司"} for code in codes]
 
 
+def for_department_add(_):
+    return [{"code": f"D{next(IDS)}", "name": "部门", "office": "HQ"} for _ in range(2)]
+
+
 def for_principal_add(_):
     return [{"login": f"p{next(IDS)}", "name": "新人", "office": "HQ", "role": record.CLERK}
             for _ in range(2)]
@@ -174,6 +178,11 @@ def office_once(world, asked, _):
     equal(len(found), 1)
 
 
+def department_once(world, asked, _):
+    found = listed(world.clerk.stream("department_list"), lambda r: r.department.code == asked.code)
+    equal(len(found), 1)
+
+
 def principal_once(world, asked, _):
     found = listed(world.officer.stream("principal_list"),
                    lambda r: r.principal.login == asked.login)
@@ -227,7 +236,8 @@ def renewed_once(world, asked, reply):
 
 
 EFFECTS = {
-    "office_add": office_once, "principal_add": principal_once, "customer_add": customer_once,
+    "office_add": office_once, "department_add": department_once,
+    "principal_add": principal_once, "customer_add": customer_once,
     "customer_edit": edited_once, "customer_import": customers_once, "item_add": item_once,
     "item_edit": item_edited_once, "item_import": items_once, "borrow": loan_once,
     "return": returned_once, "renew": renewed_once,

@@ -285,7 +285,7 @@ def an_outsider_may_ask_ten_times_a_second():
     with Server() as server:
         with server.client("officer") as officer:
             officer.act("principal_add", login="lawyer", name="罗律师", office="HQ",
-                        role=record.LAWYER)
+                        role=record.LAWYER, unit="律师事务所")
         server.issue("lawyer")
         with server.client("lawyer") as lawyer, server.client("clerk") as clerk:
             answers, refusals = ask_at_once(lawyer, 300)

@@ -87,6 +87,19 @@ def an_added_office_is_listed(world):
     equal(refusal_of(world.officer.act, "office_add", code="GZ", name="again").status, "CONFLICT")
 
 
+@check("department_add", "department_list")
+def a_department_is_listed_and_keeps_records(world):
+    department = world.officer.act("department_add", code="XS", name="销售部",
+                                   office="HQ").reply.department
+    listed = [reply for reply in world.clerk.stream("department_list", office="HQ")]
+    equal([(reply.department, reply.office) for reply in listed], [(department, "HQ")])
+    customer = world.customer(department="XS")
+    equal(customer.department_id, department.id)
+    item = world.item(customer, department="XS", dated=20000)
+    view = world.clerk.look("item_show", item=item.number).view
+    equal((view.department, view.item.dated), ("XS", 20000))
+
+
 @check("principal_add", "principal_list")
 def an_added_person_is_listed_and_can_log_in(world):
     person = world.officer.act("principal_add", login="sun.li", name="孙丽", office="CD",

@@ -88,6 +88,11 @@ ProtobufCMessage *desk_row(struct desk *desk, size_t index);
 /* What the last refusal says. */
 const char *desk_reason(const struct desk *desk);
 
+/* Set up a department, register a person who works in it ("": in none); the id. */
+uint64_t desk_add_department(struct desk *desk, const char *office, const char *code);
+uint64_t desk_add_person(struct desk *desk, const char *login, const char *office,
+			 const char *department, Pb__Role role);
+
 /* Register and give the number, of keep; fail the test when refused. */
 const char *desk_add_customer(struct desk *desk, uint64_t who, const char *name, const char *ref);
 const char *desk_add_item(struct desk *desk, uint64_t who, const Pb__ItemDraft *draft);

@@ -11,6 +11,37 @@ static const char *keep(struct desk *desk, const char *text)
 	return kept;
 }
 
+uint64_t desk_add_department(struct desk *desk, const char *office, const char *code)
+{
+	Pb__DepartmentAddRequest request = PB__DEPARTMENT_ADD_REQUEST__INIT;
+	ProtobufCMessage *reply;
+
+	request.office = office;
+	request.code = code;
+	request.name = "部门";
+	assert_int_equal(desk_act(desk, DESK_OFFICER, RPC_department_add, &request.base, &reply),
+			 STATUS_OK);
+	return ((Pb__DepartmentAddReply *)(void *)reply)->department->id;
+}
+
+uint64_t desk_add_person(struct desk *desk, const char *login, const char *office,
+			 const char *department, Pb__Role role)
+{
+	Pb__PrincipalAddRequest request = PB__PRINCIPAL_ADD_REQUEST__INIT;
+	ProtobufCMessage *reply;
+
+	request.login = login;
+	request.name = login;
+	request.office = office;
+	request.department = department;
+	request.role = role;
+	if (role_find((int)role)->kind == ROLE_OUTSIDER)
+		request.unit = "律师事务所";
+	assert_int_equal(desk_act(desk, DESK_OFFICER, RPC_principal_add, &request.base, &reply),
+			 STATUS_OK);
+	return ((Pb__PrincipalAddReply *)(void *)reply)->principal->id;
+}
+
 const char *desk_add_customer(struct desk *desk, uint64_t who, const char *name, const char *ref)
 {
 	Pb__CustomerAddRequest request = PB__CUSTOMER_ADD_REQUEST__INIT;

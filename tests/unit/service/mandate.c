@@ -2,7 +2,8 @@
 
 #include "common/message.h"
 
-static void add_person(struct desk *desk, const char *login, const char *name, Pb__Role role)
+static void add_person(struct desk *desk, const char *login, const char *name, Pb__Role role,
+		       const char *customer)
 {
 	Pb__PrincipalAddRequest request = PB__PRINCIPAL_ADD_REQUEST__INIT;
 
@@ -10,6 +11,8 @@ static void add_person(struct desk *desk, const char *login, const char *name, P
 	request.name = name;
 	request.office = "CD";
 	request.role = role;
+	request.unit = "锦江";
+	request.customer = customer;
 	assert_int_equal(desk_act(desk, DESK_OFFICER, RPC_principal_add, &request.base, NULL),
 			 STATUS_OK);
 }
@@ -28,26 +31,15 @@ static void end(struct txn *txn)
 	assert_int_equal(txn_commit(txn), STATUS_OK);
 }
 
-static void own(struct shelf *shelf, uint64_t principal, const char *customer)
-{
-	Pb__Customer *row = mandate_customer(shelf, customer);
-	struct txn *txn = begin(shelf);
-	Pb__Principal *who = principal_get(txn, principal, &shelf->desk.keep);
-
-	who->customer_id = row->id;
-	principal_put(txn, who);
-	end(txn);
-}
-
 int mandate_setup(void **state)
 {
 	struct shelf *shelf;
 
 	assert_int_equal(shelf_setup(state), 0);
 	shelf = *state;
-	add_person(&shelf->desk, "lin.hao", "林浩", PB__ROLE__LAWYER);
-	add_person(&shelf->desk, "jinjiang", "锦江公司经办人", PB__ROLE__ORGANISATION);
-	own(shelf, MANDATE_ENTERPRISE, shelf->customer);
+	add_person(&shelf->desk, "lin.hao", "林浩", PB__ROLE__LAWYER, "");
+	add_person(&shelf->desk, "jinjiang", "锦江公司经办人", PB__ROLE__ORGANISATION,
+		   shelf->customer);
 	return 0;
 }
 
