@@ -19,7 +19,8 @@ static const char help[] =
 	"  --ca           the CA for staff and servers: issues from now on, while the old one "
 	"stays\n"
 	"                 trusted until it ends. Rotate the server only when the clients have the\n"
-	"                 new CA, which they get when their certificates are renewed.\n"
+	"                 new CA, which they get when their certificates are renewed. Enrolment codes\n"
+	"                 given out before it are void.\n"
 	"  --outsider-ca  the CA for outsiders, likewise; also makes the first one\n"
 	"  --host NAME    with --server: one more name or address by which clients reach it;\n"
 	"                 repeat for more\n";
