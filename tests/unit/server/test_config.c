@@ -111,6 +111,7 @@ static void each_mistake_is_refused_with_its_line(void **state)
 		{"[server]\nport = 80\nport = 81\n", "line 3:", "second time"},
 		{"[server]\nport = 80\n  81\n", "line 3:", "second time"},
 		{"[server]\nlog_level = loud\n", "line 2:", "error, warn, info or debug"},
+		{"[server]\ncrl = always\n", "line 2:", "if-present or required"},
 		{"[server]\naddress = head office\n", "line 2:", "IPv4 or IPv6"},
 		{"[server]\naddress =\n", "line 2:", "no value"},
 		{"[ledger]\naccess = none\n", "line 2:", "all, outsiders or sensitive"},
