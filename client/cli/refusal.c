@@ -84,6 +84,18 @@ static void write_date(FILE *to, int32_t date)
 	fputs(text, to);
 }
 
+static void write_moment(FILE *to, int64_t time)
+{
+	char text[DATE_TIME_TEXT_LEN];
+
+	if (time == 0) {
+		fputs(NOTHING, to);
+		return;
+	}
+	date_format_time(time, FIELD_ZONE_MINUTES, text);
+	fputs(text, to);
+}
+
 static void write_fact(FILE *to, const char *name, const Pb__Refusal *refusal,
 		       const struct command *command)
 {
@@ -101,6 +113,8 @@ static void write_fact(FILE *to, const char *name, const Pb__Refusal *refusal,
 				       : date_of_time(refusal->since, FIELD_ZONE_MINUTES));
 	else if (strcmp(name, "due") == 0)
 		write_date(to, refusal->due);
+	else if (strcmp(name, "until") == 0)
+		write_moment(to, refusal->until);
 	else if (strcmp(name, "limit") == 0)
 		fprintf(to, "%llu", (unsigned long long)refusal->limit);
 	else

@@ -9,7 +9,8 @@
 #include "common/bytes.h"
 #include "common/date.h"
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION_MIN 1
+#define PROTOCOL_VERSION_MAX 2
 #define KEY_TIME_LEN 6 /* milliseconds, at the front of a key */
 #define TIMEOUT_MS 30000
 #define ARENA_MAX ((size_t)16 * 1024 * 1024) /* of one unpacked answer */
@@ -147,8 +148,8 @@ static enum status client_say_hello(struct client *client, const char *name)
 	uint8_t *body;
 	enum status status;
 
-	hello.version_min = PROTOCOL_VERSION;
-	hello.version_max = PROTOCOL_VERSION;
+	hello.version_min = PROTOCOL_VERSION_MIN;
+	hello.version_max = PROTOCOL_VERSION_MAX;
 	hello.client = name;
 	frame.length = (uint32_t)pb__hello__get_packed_size(&hello);
 	status = line_put(&client->line, &frame, &body);
@@ -194,7 +195,8 @@ static enum status client_greet(struct client *client, const char *name, int64_t
 	if (client->welcome == NULL)
 		return client_fail(client, STATUS_MESSAGE_INVALID,
 				   N_("the server's greeting is not valid"));
-	if (client->welcome->version != PROTOCOL_VERSION)
+	if (client->welcome->version < PROTOCOL_VERSION_MIN ||
+	    client->welcome->version > PROTOCOL_VERSION_MAX)
 		return client_fail(client, STATUS_VERSION_UNSUPPORTED,
 				   N_("the server speaks another version"));
 	return flights_init(&client->flights, client->welcome->in_flight_max);

@@ -42,6 +42,8 @@ struct client_answer {
 	const Pb__Receipt *receipt; /* of a WRITE's ANSWER that was no dry run, else NULL */
 	const Pb__Refusal *refusal; /* of ERROR */
 	const Pb__StreamEnd *end;   /* of END; count and hash are checked already */
+	const Pb__Mark *mark; /* the entry under which this and what follows is shown, when it came
+			       * with this; else NULL */
 };
 
 /* Connects, shakes hands, says hello; returns after Welcome. STATUS_UNREACHABLE, STATUS_TLS,

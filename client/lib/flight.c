@@ -21,8 +21,10 @@ enum status flights_init(struct flights *flights, uint32_t max)
 
 void flights_release(struct flights *flights)
 {
-	for (uint32_t i = 0; flights->places != NULL && i < flights->capacity; i++)
+	for (uint32_t i = 0; flights->places != NULL && i < flights->capacity; i++) {
 		hash_free(flights->places[i].hash);
+		buf_release(&flights->places[i].mark);
+	}
 	free(flights->places);
 	*flights = (struct flights){0};
 }
@@ -47,6 +49,7 @@ enum status flights_add(struct flights *flights, const struct rpc *rpc, struct f
 	place->rpc = rpc;
 	place->dry_run = false;
 	place->items = 0;
+	buf_clear(&place->mark);
 	memset(place->key, 0, sizeof(place->key));
 	flights->free = place->next_free;
 	flights->count++;

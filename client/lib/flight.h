@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/buf.h"
 #include "common/frame.h"
 #include "common/hash.h"
 #include "common/rpc.h"
@@ -26,6 +27,7 @@ struct flight {
 	uint8_t key[FRAME_KEY_LEN]; /* of a WRITE */
 	uint64_t items;             /* of a SCAN, so far */
 	struct hash *hash;          /* owned; of the items' bodies; made at the first use */
+	struct buf mark;            /* owned; body of a MARK whose answer has not come yet */
 	uint32_t next_free;
 };
 

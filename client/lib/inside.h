@@ -9,6 +9,8 @@
 #include "common/arena.h"
 #include "common/entry.h"
 
+#define PROTOCOL_VERSION_MARKS 2 /* from which on the server marks what it enters first */
+
 struct client {
 	struct line line;
 	struct flights flights;

@@ -98,6 +98,51 @@ static enum status client_take_end(struct client *client, struct flight *flight,
 	return STATUS_OK;
 }
 
+/* A mark waits for what it is about. */
+static enum status client_take_mark(struct client *client, struct flight *flight,
+				    const struct frame *frame, const uint8_t *body)
+{
+	enum status status;
+
+	if (client->welcome->version < PROTOCOL_VERSION_MARKS || flight->rpc->lane == LANE_WRITE)
+		return client_fail(client, STATUS_FRAME_INVALID,
+				   N_("the server marked what it must not"));
+	buf_clear(&flight->mark);
+	status = buf_append(&flight->mark, body, frame->length);
+	return status == STATUS_OK ? status : client_fail(client, status, NULL);
+}
+
+/* A mark must be about the very look that it precedes. */
+static bool client_mark_fits(struct client *client, const struct flight *flight,
+			     const Pb__Mark *mark)
+{
+	struct entry entry;
+
+	return entry_decode(&entry, client->subjects, mark->entry.data, mark->entry.len) ==
+		       STATUS_OK &&
+	       entry.class_ == ENTRY_ACCESS && entry.status == STATUS_OK &&
+	       entry.rpc == flight->rpc->number && entry.actor == client->welcome->principal_id;
+}
+
+static enum status client_use_mark(struct client *client, struct flight *flight,
+				   struct client_answer *answer)
+{
+	ProtobufCMessage *mark;
+	enum status status;
+
+	if (flight->mark.len == 0)
+		return STATUS_OK;
+	status = client_unpack(client, &pb__mark__descriptor, buf_head(&flight->mark),
+			       flight->mark.len, &mark);
+	if (status != STATUS_OK)
+		return status;
+	buf_clear(&flight->mark);
+	answer->mark = (const Pb__Mark *)mark;
+	if (!client_mark_fits(client, flight, answer->mark))
+		answer->status = STATUS_PROOF;
+	return STATUS_OK;
+}
+
 static enum status client_take(struct client *client, struct flight *flight,
 			       const struct frame *frame, const uint8_t *body,
 			       struct client_answer *answer)
@@ -112,14 +157,19 @@ static enum status client_take(struct client *client, struct flight *flight,
 	if (stream != (frame->kind == FRAME_ITEM || frame->kind == FRAME_END))
 		return client_fail(client, STATUS_FRAME_INVALID,
 				   N_("the server mixed up streams and answers"));
-	if (frame->kind == FRAME_END)
-		return client_take_end(client, flight, body, len, answer);
+	if (frame->kind == FRAME_END) {
+		status = client_use_mark(client, flight, answer);
+		return status == STATUS_OK ? client_take_end(client, flight, body, len, answer)
+					   : status;
+	}
 	if (stream) {
 		hash_add(flight->hash, body, len);
 		flight->items++;
 	} else if (flight->rpc->lane == LANE_WRITE) {
 		status = client_take_receipt(client, flight, &body, &len, answer);
 	}
+	if (status == STATUS_OK)
+		status = client_use_mark(client, flight, answer);
 	if (status != STATUS_OK)
 		return status;
 	return client_unpack(client, flight->rpc->reply, body, len, &answer->reply);
@@ -183,6 +233,10 @@ enum status client_poll(struct client *client, struct client_answer *answer)
 		client_heard(client, &frame);
 		arena_reset(&client->arena);
 		flight = flights_find(&client->flights, frame.request_id);
+		if (flight != NULL && frame.kind == FRAME_MARK) {
+			status = client_take_mark(client, flight, &frame, body);
+			continue;
+		}
 		if (flight == NULL || frame.kind < FRAME_ANSWER || frame.kind > FRAME_ERROR) {
 			status = client_take_other(client, &frame, body);
 			continue;

@@ -5,29 +5,35 @@
 
 static bool outcome_is_entered(enum status outcome)
 {
-	return outcome == STATUS_OK || outcome == STATUS_DENIED || outcome == STATUS_NOT_FOUND;
+	return outcome == STATUS_OK || outcome == STATUS_DENIED || outcome == STATUS_NOT_FOUND ||
+	       outcome == STATUS_LIMIT || outcome == STATUS_BLOCKED;
+}
+
+bool access_is_guarded(const struct call *call)
+{
+	return call->outsider || call->sensitive || call->scope == SCOPE_GRANT;
 }
 
 enum access access_judge(const struct call *call, enum status outcome, bool pressed)
 {
 	if (call->rpc->audit != AUDIT_ACCESS || !outcome_is_entered(outcome))
 		return ACCESS_NONE;
-	if (call->sensitive)
+	if (access_is_guarded(call))
 		return ACCESS_BEFORE;
-	/* All roles of today are staff. */
 	if (strcmp(call->config->ledger_access, "all") != 0)
 		return ACCESS_NONE;
 	return pressed ? ACCESS_BEFORE : ACCESS_AFTER;
 }
 
 /* Fills act as the entry of a look; the subjects are copied to the end of the request's bytes by
- * whoever owns them. */
+ * whoever owns them. Of a stream's later slices the memory of the answer is used again. */
 static void fill(struct act *act, const struct job *job, const struct call *call,
 		 enum status outcome, const uint8_t *request, const struct subject *subjects)
 {
 	*act = (struct act){
 		.rpc = job->frame.rpc,
 		.access = true,
+		.guarded = access_is_guarded(call),
 		.principal = job->principal,
 		.certificate = job->certificate,
 		.office = call->office != NULL ? call->office->id : 0,
@@ -36,6 +42,7 @@ static void fill(struct act *act, const struct job *job, const struct call *call
 		.subjects = subjects,
 		.subject_count = call->subject_count,
 		.status = outcome,
+		.answer = act->answer,
 	};
 }
 

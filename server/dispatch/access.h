@@ -17,6 +17,11 @@ enum access {
 	ACCESS_BEFORE, /* the entry is durable before the first byte of the answer leaves */
 };
 
+/* Whether a look is guarded, whatever the policy: one from outside, one by a grant, one at
+ * something secret. Such a look waits for its entry, is judged again where it is entered, and is
+ * shown with a mark. */
+bool access_is_guarded(const struct call *call);
+
 /* What a look with this outcome asks for. pressed: more looks come than the ledger takes, so that
  * answers must wait for their entries whoever asks; that slows the askers down. */
 enum access access_judge(const struct call *call, enum status outcome, bool pressed);

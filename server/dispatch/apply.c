@@ -2,6 +2,7 @@
 
 #include "proto/wire.pb-c.h"
 #include "server/dispatch/handler.h"
+#include "server/service/look.h"
 
 static bool key_is_given(const uint8_t key[static ENTRY_KEY_LEN])
 {
@@ -16,6 +17,8 @@ void apply_act(struct txn *txn, const struct entry *entry, const struct rpc *rpc
 {
 	if (entry->class_ == ENTRY_CHANGE && request != NULL)
 		handler_find(rpc)->apply(txn, entry, request, reply);
+	if (entry->class_ == ENTRY_ACCESS)
+		look_apply(txn, entry, rpc);
 	for (size_t i = 0; i < entry->subject_count; i++)
 		trail_add(txn, &entry->subjects[i], entry->sequence);
 	if (key_is_given(entry->key))

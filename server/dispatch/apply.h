@@ -11,7 +11,8 @@
 #include "server/store/store.h"
 
 /* Applies an act whose request and reply are unpacked (both NULL unless it is an ENTRY_CHANGE): its
- * rows, the trail of its subjects, and that its key was seen. Failures stick in the txn. */
+ * rows, what a look uses up, the trail of its subjects, and that its key was seen. Failures stick
+ * in the txn. */
 void apply_act(struct txn *txn, const struct entry *entry, const struct rpc *rpc,
 	       const ProtobufCMessage *request, const ProtobufCMessage *reply);
 

@@ -79,12 +79,13 @@ static void serve_point(struct dispatch *dispatch, struct job *job)
 	point_serve(&dispatch->point, job, config, &health, writer_is_pressed(shared->writer),
 		    &entry);
 	config_free(config);
-	metrics_count(shared->metrics, job->frame.rpc, job->status,
-		      (uint64_t)(clock_monotonic() - job->began));
 	if (entry != NULL)
 		to_writer(dispatch, entry);
-	if (entry != job)
-		done(dispatch, job);
+	if (entry == job) /* the writer counts it, and sends it home */
+		return;
+	metrics_count(shared->metrics, job->frame.rpc, job->status,
+		      (uint64_t)(clock_monotonic() - job->began));
+	done(dispatch, job);
 }
 
 void dispatch_submit(struct dispatch *dispatch, struct job *job)
@@ -110,6 +111,7 @@ void dispatch_submit(struct dispatch *dispatch, struct job *job)
 void dispatch_continue(struct dispatch *dispatch, struct job *job)
 {
 	dispatch->under_way++;
+	buf_clear(&job->mark);
 	buf_clear(&job->out);
 	scanner_post(dispatch->options.shared.scanner, job);
 }

@@ -30,6 +30,8 @@ struct act {
 	uint16_t rpc;
 	bool dry_run;
 	bool access;          /* a look to be entered: no check, no apply */
+	bool guarded;         /* of an access: judged again where it is entered; the answer is then
+			       * the packed Mark of its entry */
 	uint64_t principal;   /* 0: the server itself */
 	uint64_t certificate; /* that speaks for him; 0: none was asked for */
 	uint8_t key[ENTRY_KEY_LEN];
@@ -43,7 +45,8 @@ struct act {
 	bool again; /* out: the answer is that of an earlier run, and stands whatever happens now */
 	enum status status; /* in: of an access, how the look went */
 	struct buf answer;  /* owned by the caller; body of the ANSWER frame, or of the ERROR frame
-			     * (packed Refusal) when status is not STATUS_OK */
+			     * (packed Refusal) when status is not STATUS_OK; of an access see
+			     * entered  and guarded */
 };
 
 struct engine;

@@ -7,6 +7,7 @@
 #include "server/dispatch/answer.h"
 #include "server/dispatch/apply.h"
 #include "server/dispatch/handler.h"
+#include "server/service/look.h"
 #include "server/service/mask.h"
 
 void act_fail(struct act *act, enum status status, const char *reason)
@@ -149,9 +150,17 @@ static bool exists(const struct group *group, const struct subject *subject)
 	}
 }
 
-/* Enters a look: at what the subjects are. */
-static enum status enter_look(struct group *group, const struct act *act, uint64_t office,
-			      struct subject *subjects, size_t count)
+/* What a look shows, and who looks. */
+struct sight {
+	uint64_t office;
+	struct subject *subjects;
+	size_t count;
+	Pb__Refusal *refusal; /* when it is not shown after all, else NULL */
+};
+
+/* Enters a look; *header points at the entry's bytes. */
+static enum status enter_look(struct group *group, const struct act *act, const struct sight *sight,
+			      const uint8_t **header, size_t *header_len)
 {
 	struct entry entry = {
 		.class_ = act->status == STATUS_OK ? ENTRY_ACCESS : ENTRY_REFUSAL,
@@ -159,15 +168,13 @@ static enum status enter_look(struct group *group, const struct act *act, uint64
 		.status = (uint16_t)act->status,
 		.time = group->now,
 		.actor = act->principal,
-		.office = office,
-		.subjects = subjects,
-		.subject_count = count,
+		.office = sight->office,
+		.subjects = sight->subjects,
+		.subject_count = sight->count,
 	};
-	const uint8_t *header = NULL;
-	size_t header_len = 0;
-	enum status status = pack_payload(group->engine, act, NULL, NULL);
+	enum status status = pack_payload(group->engine, act, NULL, sight->refusal);
 	if (status == STATUS_OK)
-		status = stage(group, &entry, &header, &header_len);
+		status = stage(group, &entry, header, header_len);
 	if (status == STATUS_OK)
 		apply_act(group->txn, &entry, rpc_find(act->rpc), NULL, NULL);
 	return status;
@@ -177,14 +184,16 @@ static enum status enter_look(struct group *group, const struct act *act, uint64
  * the act would have made is not there to be looked at. */
 static enum status enter_dry_run(struct group *group, const struct act *act, struct call *call)
 {
-	size_t count = 0;
+	const uint8_t *header = NULL;
+	size_t header_len = 0;
+	struct sight sight = {.office = call->office == NULL ? 0 : call->office->id,
+			      .subjects = call->subjects};
 	if (!call->sensitive)
 		return STATUS_OK;
 	for (size_t i = 0; i < call->subject_count; i++)
 		if (exists(group, &call->subjects[i]))
-			call->subjects[count++] = call->subjects[i];
-	return enter_look(group, act, call->office == NULL ? 0 : call->office->id, call->subjects,
-			  count);
+			call->subjects[sight.count++] = call->subjects[i];
+	return enter_look(group, act, &sight, &header, &header_len);
 }
 
 static enum step refuse(struct group *group, struct act *act, struct call *call)
@@ -242,14 +251,71 @@ static enum step accept_act(struct group *group, struct act *act, struct call *c
 	return STEP_DONE;
 }
 
-/* A look: entered, nothing decided. The act keeps its status, and its answer is not ours. */
-static enum step enter_access(struct group *group, struct act *act)
+static struct call begin_call(struct group *group, const struct act *act)
 {
-	enum status status =
-		enter_look(group, act, act->office, (struct subject *)(uintptr_t)act->subjects,
-			   act->subject_count);
+	struct engine *engine = group->engine;
+	arena_reset(&engine->arena);
+	return (struct call){
+		.rpc = rpc_find(act->rpc),
+		.txn = group->txn,
+		.arena = &engine->arena,
+		.config = engine->config,
+		.now = group->now,
+		.today = date_of_time(group->now, (int)engine->config->office_zone_minutes),
+		.refusal = PB__REFUSAL__INIT,
+	};
+}
+
+/* Whether a guarded look may still be shown: much can happen between the read and here. */
+static enum status judge_look(const struct act *act, const struct sight *sight, struct call *call)
+{
+	enum status status = call_identify(call, act->principal, act->certificate);
+	call->subjects = sight->subjects;
+	call->subject_count = sight->count;
+	return status == STATUS_OK ? look_judge(call) : status;
+}
+
+/* The answer that was prepared is not shown: why not, goes out and is entered. */
+static enum step refuse_look(struct group *group, struct act *act, struct sight *sight,
+			     struct call *call, enum status status)
+{
+	const uint8_t *header = NULL;
+	size_t header_len = 0;
+	act->status = status;
+	call->refusal.status = (uint32_t)status;
+	call->refusal.entered = true;
+	call->refusal.sequence = ledger_next(group->engine->disk.ledger);
+	sight->refusal = &call->refusal;
+	status = enter_look(group, act, sight, &header, &header_len);
 	if (status != STATUS_OK)
 		return full_or_failed(group, act, status);
+	if (answer_refusal(&act->answer, &call->refusal) != STATUS_OK)
+		act_fail(act, STATUS_MEMORY, "");
+	return STEP_DONE;
+}
+
+/* A look: entered, nothing decided but whether it is shown. The act keeps its status; its answer is
+ * the mark of what is shown. */
+static enum step enter_access(struct group *group, struct act *act)
+{
+	struct call call = begin_call(group, act);
+	struct sight sight = {.office = act->office,
+			      .subjects = (struct subject *)(uintptr_t)act->subjects,
+			      .count = act->subject_count};
+	const uint8_t *header = NULL;
+	size_t header_len = 0;
+	enum status status = STATUS_OK;
+	if (act->guarded && act->status == STATUS_OK)
+		status = judge_look(act, &sight, &call);
+	if (status != STATUS_OK)
+		return refuse_look(group, act, &sight, &call, status);
+	status = enter_look(group, act, &sight, &header, &header_len);
+	if (status != STATUS_OK)
+		return full_or_failed(group, act, status);
+	if (act->guarded && look_mark(&call, header, header_len, &act->answer) != STATUS_OK) {
+		act_fail(act, STATUS_MEMORY, "");
+		return STEP_DONE;
+	}
 	act->entered = true;
 	return STEP_DONE;
 }
@@ -292,26 +358,16 @@ void group_refuse(struct group *group, struct act *act, enum status status, cons
 
 enum step group_act(struct group *group, struct act *act)
 {
-	struct engine *engine = group->engine;
 	uint64_t sequence = 0;
 	if (act->access)
 		return enter_access(group, act);
 	if (was_seen(group, act, &sequence)) {
 		if (sequence >= group->first)
 			return STEP_GROUP_FULL; /* its answer is not on disk yet: next group */
-		answer_again(engine, act, sequence);
+		answer_again(group->engine, act, sequence);
 		return STEP_DONE;
 	}
-	arena_reset(&engine->arena);
-	struct call call = {
-		.rpc = rpc_find(act->rpc),
-		.txn = group->txn,
-		.arena = &engine->arena,
-		.config = engine->config,
-		.now = group->now,
-		.today = date_of_time(group->now, (int)engine->config->office_zone_minutes),
-		.refusal = PB__REFUSAL__INIT,
-	};
+	struct call call = begin_call(group, act);
 	if (call.rpc == NULL || call.rpc->lane != LANE_WRITE) {
 		act_fail(act, STATUS_RPC_UNKNOWN, "");
 		return STEP_DONE;

@@ -26,6 +26,7 @@ void job_free(struct job *job)
 		return;
 	stream_free(job->stream);
 	buf_release(&job->act.answer);
+	buf_release(&job->mark);
 	buf_release(&job->out);
 	free(job->subjects);
 	free(job);
@@ -35,6 +36,7 @@ void job_refuse(struct job *job, enum status status, const uint8_t *refusal, siz
 {
 	job->status = status;
 	job->final = true;
+	buf_clear(&job->mark);
 	buf_clear(&job->out);
 	/* Without memory for the frame the job comes home empty, and the session closes. */
 	if (answer_frame(&job->out, &job->frame, FRAME_ERROR, refusal, len) != STATUS_OK)

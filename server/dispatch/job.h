@@ -26,6 +26,7 @@ struct job {
 	uint64_t certificate;     /* that speaks for him */
 	int64_t began;            /* clock_monotonic() when it was made */
 	enum status status;       /* of the whole; not STATUS_OK: out holds an ERROR frame */
+	struct buf mark;          /* owned; the MARK frame of what is in out, or empty */
 	struct buf out;           /* owned; whole frames, ready to send */
 	bool final;               /* false: a slice of a stream, more will follow after
 				   * dispatch_continue() */

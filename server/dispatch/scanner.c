@@ -10,6 +10,7 @@
 #include "server/dispatch/stream.h"
 #include "server/dispatch/writer.h"
 #include "server/metrics.h"
+#include "server/service/look.h"
 
 #define SLICE_ARENA_MAX (16u * 1024 * 1024) /* of one slice's rows, unpacked */
 
@@ -75,8 +76,11 @@ static enum status scan_slice(struct job *job, struct call *call)
 		status = call_permit(call);
 	if (status == STATUS_OK)
 		status = unpack_once(job, call);
+	if (status == STATUS_OK)
+		status = look_goes_on(call, job->stream->grants, job->stream->grant_count);
 	if (status != STATUS_OK)
 		return status;
+	call->shown_max = look_room(call);
 	scan->out = &job->out;
 	scan->arena = call->arena;
 	scan->looked = 0;
@@ -87,19 +91,43 @@ static enum status scan_slice(struct job *job, struct call *call)
 	return txn_status(call->txn) != STATUS_OK ? txn_status(call->txn) : status;
 }
 
-/* Enters the look, once a stream; and once more, before they are shown, when the rows of a slice
- * are the first that are sensitive. */
+/* Whether a slice is shown only when its look is entered: of what is seen by a grant or from
+ * outside each that shows something, and the first; of what the staff sees the first with something
+ * sensitive. */
+static bool slice_waits(const struct job *job, const struct call *call, enum status outcome)
+{
+	const struct stream *stream = job->stream;
+	bool shows = job->out.len > 0;
+	if (access_judge(call, outcome, false) != ACCESS_BEFORE)
+		return false;
+	if (call->outsider || call->scope == SCOPE_GRANT)
+		return shows || !stream->scan.started || outcome != STATUS_OK;
+	return shows && !stream->sensitive;
+}
+
+static void keep_grants(struct stream *stream, const struct call *call)
+{
+	for (size_t i = 0; i < call->subject_count; i++) {
+		bool known = call->subjects[i].kind != SUBJECT_GRANT;
+		for (size_t j = 0; j < stream->grant_count && !known; j++)
+			known = stream->grants[j] == call->subjects[i].id;
+		if (!known && stream->grant_count < COVER_GRANTS_MAX)
+			stream->grants[stream->grant_count++] = call->subjects[i].id;
+	}
+}
+
+/* Enters the look: with the slices that wait for it, else once a stream. */
 static enum status enter(struct worker *worker, struct job *job, const struct call *call,
 			 enum status outcome)
 {
 	struct stream *stream = job->stream;
-	enum access access_kind = access_judge(call, outcome, false);
-	if (access_kind == ACCESS_BEFORE && !stream->sensitive && job->out.len > 0) {
+	if (slice_waits(job, call, outcome)) {
 		stream->sensitive = true;
-		job->waits = true;
-		return access_attach(job, call, outcome) ? STATUS_OK : STATUS_MEMORY;
+		job->waits = access_attach(job, call, outcome);
+		keep_grants(stream, call);
+		return job->waits ? STATUS_OK : STATUS_MEMORY;
 	}
-	if (access_kind == ACCESS_NONE || stream->scan.started)
+	if (access_judge(call, outcome, false) == ACCESS_NONE || stream->scan.started)
 		return STATUS_OK;
 	struct job *access = access_job(job, call, outcome);
 	if (access == NULL)
@@ -163,7 +191,7 @@ static void dispose(struct scanner *scanner, struct job *job)
 		writer_post(scanner->options.writer, job, job, 1);
 		return;
 	}
-	if (job->final)
+	if (job->final && !job->waits)
 		metrics_count(scanner->options.metrics, job->frame.rpc, job->status,
 			      (uint64_t)(clock_monotonic() - job->began));
 	if (job->waits) {

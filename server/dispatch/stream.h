@@ -7,13 +7,16 @@
 
 #include "common/arena.h"
 #include "common/hash.h"
+#include "server/service/cover.h"
 #include "server/service/scan.h"
 
 struct stream {
 	struct scan scan;
-	struct hash *hash;         /* over the bodies of the items */
-	struct arena arena;        /* holds the request */
-	bool sensitive;            /* its look at something sensitive is entered */
+	struct hash *hash;                 /* over the bodies of the items */
+	struct arena arena;                /* holds the request */
+	bool sensitive;                    /* its look at something sensitive is entered */
+	uint64_t grants[COVER_GRANTS_MAX]; /* under which rows were shown */
+	size_t grant_count;
 	ProtobufCMessage *request; /* of the arena; NULL before the first slice */
 };
 

@@ -68,14 +68,26 @@ static void end_followers(struct writer *writer)
 
 /* ---- acts ---- */
 
-/* The engine's answer becomes the job's frame. A look that waited for its entry has its frames
- * already (of a stream: a slice, perhaps not its last); without the entry they are not shown. */
+/* A look is entered: its frames may go (of a stream: a slice, perhaps not its last), behind the
+ * mark when there is one. What cannot be marked is not shown. */
+static void show(struct job *job)
+{
+	struct act *act = &job->act;
+	job->status = act->status;
+	if (act->guarded && act->status == STATUS_OK &&
+	    answer_frame(&job->mark, &job->frame, FRAME_MARK, buf_head(&act->answer),
+			 act->answer.len) != STATUS_OK)
+		job_fail(job, STATUS_MEMORY, "");
+}
+
+/* The engine's answer becomes the job's frame. A look has its frames already; without its entry
+ * they are not shown. */
 static void finish(struct writer *writer, struct job *job)
 {
 	struct act *act = &job->act;
 	job->final = job->final || !act->access;
 	if (act->access && act->entered) {
-		job->status = act->status;
+		show(job);
 	} else if (act->status != STATUS_OK || act->access) {
 		job_refuse(job, act->status, buf_head(&act->answer), act->answer.len);
 	} else {
@@ -84,7 +96,7 @@ static void finish(struct writer *writer, struct job *job)
 				 act->answer.len) != STATUS_OK)
 			job_fail(job, STATUS_OUTCOME_UNKNOWN, "");
 	}
-	if (!act->access)
+	if (job->final && (!act->access || job->home != NULL))
 		metrics_count(writer->options.metrics, job->frame.rpc, job->status,
 			      (uint64_t)(clock_monotonic() - job->began));
 }

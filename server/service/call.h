@@ -58,6 +58,8 @@ struct call {
 	struct subject *subjects; /* of the arena */
 	size_t subject_count;
 	size_t subject_capacity;
+	uint32_t shown;     /* records among them, by scope_shown() */
+	uint32_t shown_max; /* after which a slice ends; 0: no limit */
 
 	/* Ids handed out by call_new_id() in this call, by table. */
 	uint64_t new_ids[TABLE_COUNT];

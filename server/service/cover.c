@@ -11,7 +11,8 @@ static bool has_views_left(struct call *call, const Pb__Grant *grant)
 	return grant->views_max == 0 || use == NULL || use->views < grant->views_max;
 }
 
-bool cover_is_active(struct call *call, const Pb__Grant *grant)
+/* Approved, not revoked, within its time. */
+static bool stands(struct call *call, const Pb__Grant *grant)
 {
 	const Pb__Approval *approval;
 
@@ -19,8 +20,17 @@ bool cover_is_active(struct call *call, const Pb__Grant *grant)
 	    call->now >= grant->not_after || grant->approval_id == 0)
 		return false;
 	approval = approval_get(call->txn, grant->approval_id, call->arena);
-	return approval != NULL && approval->state == PB__APPROVAL_STATE__APPROVED &&
-	       has_views_left(call, grant);
+	return approval != NULL && approval->state == PB__APPROVAL_STATE__APPROVED;
+}
+
+bool cover_is_active(struct call *call, const Pb__Grant *grant)
+{
+	return stands(call, grant) && has_views_left(call, grant);
+}
+
+bool cover_is_used_up(struct call *call, const Pb__Grant *grant)
+{
+	return stands(call, grant) && !has_views_left(call, grant);
 }
 
 Pb__Grant *const *cover_grants(struct call *call, size_t *count)

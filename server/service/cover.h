@@ -22,8 +22,9 @@ const Pb__Grant *cover_item(struct call *call, const Pb__Item *item);
 /* The caller's active grants, read once a call. */
 Pb__Grant *const *cover_grants(struct call *call, size_t *count);
 
-/* Whether a grant is active now. */
+/* Whether a grant is active now; whether it would be, had it looks left. */
 bool cover_is_active(struct call *call, const Pb__Grant *grant);
+bool cover_is_used_up(struct call *call, const Pb__Grant *grant);
 
 /* Whether this one of the caller's grants covers the record. */
 bool cover_grant_customer(const struct call *call, const Pb__Grant *grant, uint64_t customer);

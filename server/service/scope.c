@@ -114,6 +114,7 @@ static bool shown_by(struct call *call, const Pb__Grant *grant)
 
 bool scope_shown(struct call *call, enum subject_kind kind, uint64_t id)
 {
+	size_t before = call->subject_count;
 	const Pb__Customer *customer;
 	const Pb__Item *item;
 
@@ -121,6 +122,7 @@ bool scope_shown(struct call *call, enum subject_kind kind, uint64_t id)
 		return true;
 	if (!call_subject(call, kind, id))
 		return false;
+	call->shown += call->subject_count > before;
 	if (kind == SUBJECT_ITEM) {
 		item = item_get(call->txn, id, call->arena);
 		return item == NULL || shown_by(call, cover_item(call, item));

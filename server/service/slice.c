@@ -1,8 +1,17 @@
 #include "server/service/slice.h"
 
+#define ROW_SUBJECTS 8 /* at most that a row adds to the look's entry: itself and its grants */
+
+/* What is shown must fit into one entry, and into what may be shown. */
+static bool entry_has_room(const struct call *call)
+{
+	return call->subject_count + ROW_SUBJECTS <= ENTRY_SUBJECTS_MAX &&
+	       (call->shown_max == 0 || call->shown < call->shown_max);
+}
+
 bool slice_more(struct call *call, struct scan *scan)
 {
-	return call_has_room(call) && scan_more(scan);
+	return call_has_room(call) && entry_has_room(call) && scan_more(scan);
 }
 
 bool slice_full(const struct scan *scan, uint32_t limit)

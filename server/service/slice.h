@@ -20,7 +20,7 @@ struct slice {
 	struct walk *walk;   /* set by slice_walk(): a row may move it on with walk_after() */
 };
 
-/* Whether the slice goes on: scan_more(), and room in the arena. */
+/* Whether the slice goes on: scan_more(), and room in the arena and in the look's entry. */
 bool slice_more(struct call *call, struct scan *scan);
 
 /* Whether as many rows were emitted as were asked for. */

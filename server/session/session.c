@@ -194,12 +194,20 @@ static void session_welcome(struct session *session)
 	}
 	role = role_find_word(welcome.role);
 	session->outsider = role == NULL || role->kind != ROLE_STAFF;
-	welcome.version = SESSION_VERSION;
+	welcome.version = session->version;
 	welcome.request_max = FRAME_BODY_MAX_REQUEST;
 	welcome.in_flight_max = (uint32_t)session->desk->config->limits_in_flight;
 	session_move(session, SESSION_READY);
 	conn_admit(session->conn);
 	session_send_message(session, (struct frame){.kind = FRAME_WELCOME}, &welcome.base);
+}
+
+/* The highest that both speak; false when there is none. */
+static bool session_choose_version(struct session *session, const Pb__Hello *hello)
+{
+	session->version =
+		hello->version_max < SESSION_VERSION_MAX ? hello->version_max : SESSION_VERSION_MAX;
+	return session->version >= SESSION_VERSION_MIN && session->version >= hello->version_min;
 }
 
 static void on_hello(struct session *session, const struct frame *frame, const uint8_t *body)
@@ -222,7 +230,7 @@ static void on_hello(struct session *session, const struct frame *frame, const u
 		session_fault(session, frame, status, fault.reason);
 	else if (strlen(hello->client) > SESSION_CLIENT_MAX)
 		session_fault(session, frame, STATUS_MESSAGE_INVALID, reason_name(REASON_too_long));
-	else if (hello->version_min > SESSION_VERSION || hello->version_max < SESSION_VERSION)
+	else if (!session_choose_version(session, hello))
 		session_fault(session, frame, STATUS_VERSION_UNSUPPORTED, "");
 	else
 		session_welcome(session);
@@ -289,62 +297,6 @@ static void on_too_large(void *owner, const struct frame *frame)
 	session_fault(owner, frame, STATUS_FRAME_TOO_LARGE, "");
 }
 
-/* ---- streams ---- */
-
-static void session_rest_or_go_on(struct session *session, struct flight *flight)
-{
-	flight->resting = conn_pending(session->conn) >= OUTBOX_LOW && !session->desk->stopping;
-	if (!flight->resting)
-		dispatch_continue(session->desk->dispatch, flight->job);
-}
-
-void session_done(struct session *session, struct job *job)
-{
-	struct flight *flight = inflight_find(&session->inflight, job->frame.request_id);
-
-	if (flight == NULL) { /* closing: it was given up */
-		job_free(job);
-		return;
-	}
-	if (job->final && job->out.len == 0) { /* no memory even for the refusal */
-		job_free(job);
-		inflight_remove(&session->inflight, flight);
-		metrics_add(session->desk->metrics, METRICS_IN_FLIGHT, -1);
-		conn_close(session->conn);
-		return;
-	}
-	session_count(session, METRICS_SENT_BYTES, job->out.len);
-	conn_send_buf(session->conn, &job->out);
-	if (!job->final) {
-		session_rest_or_go_on(session, flight);
-		return;
-	}
-	inflight_remove(&session->inflight, flight);
-	metrics_add(session->desk->metrics, METRICS_IN_FLIGHT, -1);
-	job_free(job);
-}
-
-static void on_drained(void *owner)
-{
-	struct session *session = owner;
-
-	for (size_t i = 0; i < session->inflight.count; i++) {
-		if (session->inflight.flights[i].resting)
-			session_rest_or_go_on(session, &session->inflight.flights[i]);
-	}
-}
-
-void session_end_streams(struct session *session)
-{
-	for (size_t i = 0; i < session->inflight.count; i++) {
-		struct flight *flight = &session->inflight.flights[i];
-
-		atomic_store(&flight->job->cancelled, true);
-		if (flight->resting)
-			session_rest_or_go_on(session, flight);
-	}
-}
-
 /* ---- deadlines, and the beginning ---- */
 
 static void on_ready(void *owner)
@@ -366,7 +318,7 @@ static const struct conn_owner calls = {
 	.ready = on_ready,
 	.frame = on_frame,
 	.too_large = on_too_large,
-	.drained = on_drained,
+	.drained = session_drained,
 	.idle = on_idle,
 	.expired = on_expired,
 	.closed = on_closed,

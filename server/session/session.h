@@ -22,8 +22,10 @@
 #include "server/session/gate.h"
 #include "server/session/inflight.h"
 
-#define SESSION_VERSION 1     /* of the protocol */
-#define SESSION_CLIENT_MAX 64 /* bytes of a client's name for itself */
+#define SESSION_VERSION_MIN 1 /* of the protocol */
+#define SESSION_VERSION_MAX 2
+#define SESSION_VERSION_MARKS 2 /* from which on a peer knows MARK */
+#define SESSION_CLIENT_MAX 64   /* bytes of a client's name for itself */
 
 struct desk;
 
@@ -43,6 +45,7 @@ struct session {
 	uint64_t certificate;
 	bool outsider; /* or a device: not of the staff; from Welcome on */
 	struct gate_visit visit;
+	uint32_t version; /* of the protocol; chosen by the greeting */
 	enum session_state state;
 	struct inflight inflight;
 };
@@ -60,6 +63,9 @@ void session_end_streams(struct session *session);
 
 /* Everything is answered: last words, then the connection closes. */
 void session_farewell(struct session *session);
+
+/* The peer has read enough: streams that rest go on. */
+void session_drained(void *session);
 
 /* ---- for server/session/request.c ---- */
 

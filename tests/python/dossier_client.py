@@ -16,11 +16,11 @@ HEADER = struct.Struct(">IBBHQ")
 ENTRY = struct.Struct(">BBHHHQqQQ16s32s")
 SUBJECT = struct.Struct(">BQ")
 ALPN = "dossier/1"
-VERSION = 1
+VERSIONS = (1, 2)
 KEY_LEN = 16
 DRY_RUN = 1
 
-HELLO, WELCOME, REQUEST, ANSWER, ITEM, END, ERROR, CANCEL, PING, PONG = range(1, 11)
+HELLO, WELCOME, REQUEST, ANSWER, ITEM, END, ERROR, CANCEL, PING, PONG, MARK = range(1, 12)
 
 
 class Closed(Exception):
@@ -74,6 +74,13 @@ class Entry(NamedTuple):
         if len(data) != ENTRY.size + fixed[4] * SUBJECT.size:
             raise Broken("an entry's header has the wrong length")
         return cls(*fixed, tuple(SUBJECT.iter_unpack(data[ENTRY.size:])))
+
+
+class Marked(NamedTuple):
+    """What stands before what was entered before it was shown."""
+    request_id: int
+    entry: Entry
+    grants: tuple
 
 
 class Done(NamedTuple):
@@ -188,11 +195,12 @@ def encode_request(name, message, request_id, key=None, flags=0):
 class Client:
     """A connection that was welcomed. One request at a time, but for streams."""
 
-    def __init__(self, profile, timeout=10.0):
+    def __init__(self, profile, timeout=10.0, versions=VERSIONS):
         self.connection = Connection(profile, timeout)
         self._ids = itertools.count(1)
+        self.marks = []  # of what was shown, as they came; each a Marked
         try:
-            self.welcome = self._greet()
+            self.welcome = self._greet(versions)
         except BaseException:
             self.connection.close()
             raise
@@ -206,8 +214,9 @@ class Client:
     def close(self):
         self.connection.close()
 
-    def _greet(self):
-        hello = wire.Hello(version_min=VERSION, version_max=VERSION, client="dossier_client.py/1")
+    def _greet(self, versions):
+        hello = wire.Hello(version_min=versions[0], version_max=versions[-1],
+                           client="dossier_client.py/2")
         self.connection.send(HELLO, hello.SerializeToString())
         frame = self.connection.receive()
         if frame.kind == ERROR:
@@ -230,10 +239,20 @@ class Client:
                 self.connection.send(PONG, request_id=frame.request_id)
             elif frame.kind == ERROR and frame.request_id in (0, request_id):
                 raise refused(frame)
+            elif frame.kind == MARK and frame.request_id == request_id:
+                self._keep(frame)
             elif frame.request_id == request_id:
                 return frame
             else:
                 raise Broken(f"an answer to request {frame.request_id}, which was not asked")
+
+    def _keep(self, frame):
+        mark = wire.Mark.FromString(frame.body)
+        entry = Entry.decode(mark.entry)
+        told = (entry.version, entry.class_, entry.rpc, entry.status, entry.actor)
+        if told != (1, 3, frame.rpc, 0, self.welcome.principal_id) or self.welcome.version < 2:
+            raise Broken("the mark is of another look")
+        self.marks.append(Marked(frame.request_id, entry, tuple(mark.grants)))
 
     def look(self, name, /, **fields):
         """A POINT: its reply."""

@@ -28,6 +28,7 @@ static void fill(Pb__Refusal *refusal)
 	refusal->since = date_to_time(date_from_civil(2026, 3, 1), 480);
 	refusal->due = date_from_civil(2026, 3, 16);
 	refusal->limit = 7;
+	refusal->until = refusal->since + INT64_C(3600000000);
 }
 
 static char *sentence_of(const Pb__Refusal *refusal, bool next)
@@ -66,7 +67,7 @@ static void every_reason_renders_without_leftover_braces(void **state)
 static void facts_of(const char *sentence, char facts[static 256])
 {
 	static const char *const names[] = {"{subject}", "{field}", "{holder}", "{office}",
-					    "{since}",   "{due}",   "{limit}"};
+					    "{since}",   "{due}",   "{limit}",  "{until}"};
 	size_t known = 0;
 	size_t braces = 0;
 

@@ -42,6 +42,7 @@ struct stub {
 	unsigned submitted;
 	unsigned slices;
 	unsigned jobs; /* with dispatch */
+	bool marks;    /* whoami's answers and the slices of streams have marks */
 	/* of the WRITE that came last */
 	uint8_t key[FRAME_KEY_LEN];
 	size_t request_len;
@@ -83,7 +84,8 @@ CERTIFICATES_HERE void stub_await_nobody(struct stub *stub)
 	assert_int_equal(atomic_load(&stub->connections), 0);
 }
 
-CERTIFICATES_HERE void stub_put(struct job *job, enum frame_kind kind, const void *body, size_t len)
+static void stub_put_into(struct buf *frames, const struct job *job, enum frame_kind kind,
+			  const void *body, size_t len)
 {
 	struct frame frame = job->frame;
 	uint8_t header[FRAME_HEADER_LEN];
@@ -92,9 +94,21 @@ CERTIFICATES_HERE void stub_put(struct job *job, enum frame_kind kind, const voi
 	frame.flags = 0;
 	frame.length = (uint32_t)len;
 	frame_encode(header, &frame);
-	assert_int_equal(buf_append(&job->out, header, sizeof(header)), STATUS_OK);
+	assert_int_equal(buf_append(frames, header, sizeof(header)), STATUS_OK);
 	if (len > 0)
-		assert_int_equal(buf_append(&job->out, body, len), STATUS_OK);
+		assert_int_equal(buf_append(frames, body, len), STATUS_OK);
+}
+
+CERTIFICATES_HERE void stub_put(struct job *job, enum frame_kind kind, const void *body, size_t len)
+{
+	stub_put_into(&job->out, job, kind, body, len);
+}
+
+CERTIFICATES_HERE void stub_mark(const struct stub *stub, struct job *job)
+{
+	buf_clear(&job->mark);
+	if (stub->marks)
+		stub_put_into(&job->mark, job, FRAME_MARK, "mark", 4);
 }
 
 CERTIFICATES_HERE void stub_slice(struct stub *stub, struct job *job)
@@ -109,6 +123,7 @@ CERTIFICATES_HERE void stub_slice(struct stub *stub, struct job *job)
 		stub_put(job, FRAME_END, NULL, 0);
 	else
 		stub_put(job, FRAME_ITEM, item, sizeof(item));
+	stub_mark(stub, job);
 	pthread_mutex_lock(&stub->lock);
 	stub->slices++;
 	stub_changed(stub);
@@ -186,6 +201,7 @@ void dispatch_submit(struct dispatch *dispatch, struct job *job)
 		stub_home(dispatch, job);
 	} else if (job->frame.rpc != RPC_status) {
 		stub_put(job, FRAME_ANSWER, job->act.request, job->act.request_len);
+		stub_mark(stub, job);
 		job->final = true;
 		dispatch_arrived(dispatch, &job->mail);
 	}

@@ -149,7 +149,7 @@ static void what_no_client_may_send_is_named_and_ends_in_order(void **state)
 
 static void versions_that_do_not_meet_ours_are_refused(void **state)
 {
-	static const uint32_t versions[][2] = {{2, 9}, {0, 0}, {2, 1}};
+	static const uint32_t versions[][2] = {{3, 9}, {0, 0}, {2, 1}};
 	struct stub *stub = *state;
 
 	stub_start(stub);
@@ -160,6 +160,29 @@ static void versions_that_do_not_meet_ours_are_refused(void **state)
 		stub_hello(&peer, versions[i][0], versions[i][1], "test/1");
 		(void)peer_expect_error(&peer, 0, STATUS_VERSION_UNSUPPORTED);
 		peer_expect_goodbye(&peer);
+		peer_leave(&peer);
+	}
+}
+
+static void the_highest_version_that_both_speak_is_chosen(void **state)
+{
+	static const uint32_t versions[][3] = {
+		{1, 1, 1}, {0, 1, 1}, {1, 2, 2}, {2, 2, 2}, {1, 9, 2}};
+	struct stub *stub = *state;
+
+	stub_start(stub);
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		struct message_fault fault;
+		ProtobufCMessage *message;
+		struct peer peer;
+
+		stub_connect(stub, &peer);
+		stub_hello(&peer, versions[i][0], versions[i][1], "test/1");
+		peer_expect(&peer, FRAME_WELCOME, 0);
+		assert_int_equal(message_unpack(&pb__welcome__descriptor, peer.body,
+						peer.frame.length, &peer.arena, &message, &fault),
+				 STATUS_OK);
+		assert_int_equal(((const Pb__Welcome *)message)->version, versions[i][2]);
 		peer_leave(&peer);
 	}
 }
@@ -330,6 +353,7 @@ int main(void)
 		TEST(a_certificate_that_belongs_to_nobody_is_told_so),
 		TEST(what_no_client_may_send_is_named_and_ends_in_order),
 		TEST(versions_that_do_not_meet_ours_are_refused),
+		TEST(the_highest_version_that_both_speak_is_chosen),
 		TEST(a_client_with_a_long_name_is_refused),
 		TEST(who_does_not_greet_gets_a_timeout),
 		TEST(a_look_is_answered_and_the_id_is_free_again),
