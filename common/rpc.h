@@ -12,7 +12,7 @@ enum rpc_number {
 #undef RPC
 };
 
-enum lane { LANE_POINT, LANE_SCAN, LANE_WRITE };
+enum lane { LANE_POINT, LANE_SCAN, LANE_WRITE, LANE_ISSUE };
 
 enum permission {
 #define PERMISSION(name) PERMISSION_##name,

@@ -11,7 +11,7 @@
 #include "common/rpc.h"
 
 #define LINE_MAX_LEN 256
-#define LANES 3
+#define LANES 4
 
 /* Statuses by their place in status.def, so that the counters have no gaps. */
 enum status_place {
@@ -30,7 +30,8 @@ static const char *const status_names[] = {
 };
 
 static const char *const lane_names[LANES] = {
-	[LANE_POINT] = "point", [LANE_SCAN] = "scan", [LANE_WRITE] = "write"};
+	[LANE_POINT] = "point", [LANE_SCAN] = "scan", [LANE_WRITE] = "write",
+	[LANE_ISSUE] = "issue"};
 
 /* Upper ends of the histogram's buckets; one more has no end. */
 static const struct bucket {

@@ -34,6 +34,7 @@
 		apply_##name(txn, entry, REQUEST(Messages, request),                               \
 			     (const Pb__##Messages##Reply *)(const void *)reply);                  \
 	}
+#define THUNKS_ISSUE(name, Messages)
 #define RPC(number, name, Messages, lane, ...) THUNKS_##lane(name, Messages)
 #include "proto/rpc.def"
 #undef RPC
@@ -49,6 +50,12 @@
 #define HANDLER_WRITE(name)                                                                        \
 	{                                                                                          \
 		.check = call_check_##name, .apply = call_apply_##name                             \
+	}
+
+/* Has no function of the service: server/dispatch/issuing.h. */
+#define HANDLER_ISSUE(name)                                                                        \
+	{                                                                                          \
+		.serve = NULL                                                                      \
 	}
 
 const struct handler *handler_find(const struct rpc *rpc)

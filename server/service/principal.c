@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "server/service/enrolment.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/make.h"
@@ -91,9 +92,11 @@ enum status check_principal_add(struct call *call, const Pb__PrincipalAddRequest
 	status = post_department(call, principal, request->department);
 	if (status == STATUS_OK)
 		status = principal_origin(call, request, principal);
+	reply->principal = principal;
+	if (status == STATUS_OK && request->code_hash.len > 0)
+		status = enrolment_new(call, &request->code_hash, principal, &reply->enrolment);
 	if (status != STATUS_OK)
 		return status;
-	reply->principal = principal;
 	if (!call_subject(call, SUBJECT_PRINCIPAL, principal->id) ||
 	    !call_subject(call, SUBJECT_OFFICE, office->id))
 		return STATUS_LIMIT;
@@ -106,6 +109,8 @@ void apply_principal_add(struct txn *txn, const struct entry *entry,
 	(void)entry;
 	(void)request;
 	principal_put(txn, reply->principal);
+	if (reply->enrolment != NULL)
+		enrolment_put(txn, reply->enrolment);
 }
 
 static enum status emit_principal(struct call *call, struct scan *scan, const void *request,

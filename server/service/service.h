@@ -34,11 +34,13 @@
 	void apply_##name(struct txn *txn, const struct entry *entry,                              \
 			  const Pb__##Messages##Request *request,                                  \
 			  const Pb__##Messages##Reply *reply);
+#define SERVICE_ISSUE(name, Messages) /* server/dispatch/issuing.h */
 #define RPC(number, name, Messages, lane, ...) SERVICE_##lane(name, Messages)
 #include "proto/rpc.def"
 #undef RPC
 #undef SERVICE_POINT
 #undef SERVICE_SCAN
 #undef SERVICE_WRITE
+#undef SERVICE_ISSUE
 
 #endif

@@ -40,7 +40,7 @@ class Rpc(NamedTuple):
     number: int
     name: str
     messages: str
-    lane: str        # POINT, SCAN or WRITE
+    lane: str        # POINT, SCAN, WRITE or ISSUE
     permission: str
     audit: str
     words: str
