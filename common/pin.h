@@ -12,9 +12,10 @@
 
 #define PIN_LEN 10 /* 80 bits: nobody makes a second head office that fits a code of one day */
 
-/* The first bytes of SHA-256(SHA-256(CA) || SHA-256(log key)): the CA is the first certificate of a
- * PEM file, hashed in DER; the log key a SubjectPublicKeyInfo in DER. STATUS_INVALID when the PEM
- * has no certificate. */
+/* The first bytes of SHA-256(SHA-256(CAs) || SHA-256(log key)): the CAs are all certificates of a
+ * PEM file in DER, one behind the other, since all are trusted: were only the first pinned, anybody
+ * in between could add one of his own. The log key is a SubjectPublicKeyInfo in DER. STATUS_INVALID
+ * when the PEM has no certificate; STATUS_MEMORY. */
 MUST_CHECK enum status pin_of(const void *ca_pem, size_t ca_len, const uint8_t *log_key,
 			      size_t log_key_len, uint8_t pin[static PIN_LEN]);
 

@@ -152,6 +152,9 @@ static enum status print_json(struct cli *cli, const struct client_answer *answe
 	    json_object_set_new(object, "sequence",
 				json_sprintf("%llu", (unsigned long long)sequence)) != 0)
 		return STATUS_MEMORY;
+	if (cli->code[0] != '\0' &&
+	    json_object_set_new(object, "code", json_string(cli->code)) != 0)
+		return STATUS_MEMORY;
 	if (json_object_set_new(object, "reply", json_message(answer->reply)) != 0)
 		return STATUS_MEMORY;
 	status = json_write(cli->out, object);
@@ -224,6 +227,10 @@ enum status act_run(struct cli *cli, const struct arguments *arguments)
 
 	if (status == STATUS_OK)
 		status = cli_connect(cli);
+	if (status != STATUS_OK)
+		return status;
+	if (command->prepare != NULL)
+		status = command->prepare(cli, arguments, request);
 	if (status != STATUS_OK)
 		return status;
 	act.len = protobuf_c_message_get_packed_size(request);

@@ -8,6 +8,7 @@
 #include "client/cli/act.h"
 #include "client/cli/field.h"
 #include "client/cli/lang.h"
+#include "client/cli/prompt.h"
 #include "client/cli/safe.h"
 #include "common/date.h"
 
@@ -32,6 +33,8 @@ void cli_release(struct cli *cli)
 {
 	journal_close(cli->journal);
 	client_close(cli->client);
+	explicit_bzero(cli->code, sizeof(cli->code));
+	explicit_bzero(cli->passphrase, sizeof(cli->passphrase));
 	arena_release(&cli->arena);
 }
 
@@ -143,12 +146,15 @@ static enum status open_connection(struct cli *cli)
 	if (status != STATUS_OK) {
 		cli_complain(cli, status, "%s", profile->why);
 		fprintf(cli->err,
-			_("Ask who runs the server for a profile, and name it by --profile "
-			  "or put it into %s\n"),
+			_("Are you new here? Ask the security officer for a code, then: dossier "
+			  "enroll. A profile elsewhere than in %s is named by --profile\n"),
 			profile->directory.text);
 		return status;
 	}
-	status = client_connect(&cli->client, &options, why);
+	if (profile_key_is_locked(profile))
+		status = prompt_passphrase(cli, false, &options.passphrase);
+	if (status == STATUS_OK)
+		status = client_connect(&cli->client, &options, why);
 	if (status == STATUS_OK)
 		return status;
 	cli_complain(cli, status, _("%s, port %u: %s (%s)"), options.host, (unsigned)options.port,

@@ -15,6 +15,8 @@
 #include "client/lib/journal.h"
 #include "client/lib/profile.h"
 #include "common/arena.h"
+#include "common/code.h"
+#include "common/csr.h"
 #include "common/status.h"
 
 /* For exits only: an act on many, or many acts, of which some were refused. */
@@ -41,6 +43,8 @@ struct cli {
 	struct client *client;   /* owned; NULL until cli_connect() */
 	struct journal *journal; /* owned; NULL until cli_journal() */
 	struct arena arena;      /* lives as long as the run */
+	char code[CODE_TEXT_LEN]; /* the one-time code of this act, wiped at the end; "": none */
+	char passphrase[CSR_PASSPHRASE_MAX + 1]; /* of the key, once asked; wiped at the end */
 };
 
 /* Writes to the two streams; finds out about terminals and colours. */

@@ -52,6 +52,10 @@ struct command {
 	const char *notes;    /* msgid, more text for help and manual; NULL: none */
 	const char *examples; /* lines, each ended by \n */
 	enum status (*run)(struct cli *cli, const struct arguments *arguments);
+	/* Of an act: puts into the request what only this side knows, once connected; NULL: none. */
+	enum status (*prepare)(struct cli *cli, const struct arguments *arguments,
+			       ProtobufCMessage *request);
+	bool alone; /* an act that makes no sense among many: not for batch */
 	/* Of an act: says in lines on cli->out what was done. Returns a refusal's status when
 	 * not all was. */
 	enum status (*tell)(struct cli *cli, const void *reply);

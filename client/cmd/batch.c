@@ -97,6 +97,9 @@ static enum status understand(struct batch *batch, struct slot *slot, const char
 	if (rpc == NULL || rpc->lane != LANE_WRITE)
 		return cli_complain(cli, STATUS_USAGE, _("%s is not an act: batch takes acts only"),
 				    slot->command->words);
+	if (slot->command->alone)
+		return cli_complain(cli, STATUS_USAGE, _("%s is not for batch: run it alone"),
+				    slot->command->words);
 	status = option_parse(cli, slot->command, words + used, count - used, &batch->arena,
 			      &arguments);
 	if (status == STATUS_OK && (cli->help || arguments_has(&arguments, "dry-run")))

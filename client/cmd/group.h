@@ -12,6 +12,7 @@ extern const struct command log_commands[];
 extern const struct command office_commands[];
 extern const struct command department_commands[];
 extern const struct command principal_commands[];
+extern const struct command enroll_commands[];
 extern const struct command session_commands[];
 extern const struct command import_commands[];
 extern const struct command export_commands[];

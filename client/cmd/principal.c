@@ -1,7 +1,8 @@
-/* People who use the system: principal add, list. */
+/* People who use the system: principal add, code, list. */
 #include "client/cli/act.h"
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
+#include "client/cli/newcode.h"
 #include "client/cli/query.h"
 #include "client/cmd/group.h"
 #include "proto/request.pb-c.h"
@@ -24,7 +25,37 @@ static enum status tell_added(struct cli *cli, const void *message)
 	if (!cli->quiet)
 		fprintf(cli->out, _("%s registered: %s\n"), reply->principal->login,
 			reply->principal->name);
+	newcode_tell(cli, reply->principal->login, reply->enrolment);
 	return STATUS_OK;
+}
+
+static enum status prepare_add(struct cli *cli, const struct arguments *arguments,
+			       ProtobufCMessage *request)
+{
+	if (arguments_has(arguments, "no-code"))
+		return STATUS_OK;
+	return newcode_make(cli, arguments_has(arguments, "dry-run"),
+			    &((Pb__PrincipalAddRequest *)(void *)request)->code_hash);
+}
+
+static enum status tell_code(struct cli *cli, const void *message)
+{
+	const Pb__PrincipalCodeReply *reply = message;
+
+	if (!cli->quiet && reply->n_revoked > 0)
+		fprintf(cli->out, _("Certificates of %s that are revoked: %zu\n"),
+			reply->principal->login, reply->n_revoked);
+	if (!cli->quiet && reply->n_withdrawn > 0)
+		fputs(_("The earlier code is no longer good\n"), cli->out);
+	newcode_tell(cli, reply->principal->login, reply->enrolment);
+	return STATUS_OK;
+}
+
+static enum status prepare_code(struct cli *cli, const struct arguments *arguments,
+				ProtobufCMessage *request)
+{
+	return newcode_make(cli, arguments_has(arguments, "dry-run"),
+			    &((Pb__PrincipalCodeRequest *)(void *)request)->code_hash);
 }
 
 static const struct operand_row add_operands[] = {
@@ -44,6 +75,13 @@ static const struct option_row add_options[] = {
 	{"unit", 0, N_("NAME"), "unit", N_("law firm, court or company of somebody from outside"),
 	 0},
 	{"customer", 0, N_("CUSTOMER"), "customer", N_("the customer that the organisation is"), 0},
+	{"no-code", 0, NULL, NULL, N_("make no one-time code now"), 0},
+	{0},
+};
+
+static const struct option_row code_options[] = {
+	{"lost", 0, NULL, "lost",
+	 N_("the person's machine is lost: its certificates are revoked as well"), 0},
 	{0},
 };
 
@@ -59,12 +97,32 @@ const struct command principal_commands[] = {
 		.rpc = RPC_principal_add,
 		.operands = add_operands,
 		.options = add_options,
-		.notes = N_("The operator then makes the certificate: dossierd issue."),
+		.notes = N_("Shows a one-time code, with which the person enrolls: dossier enroll. "
+			    "Read it out over the telephone or hand it over on paper; it is shown "
+			    "only once, and nobody can look it up again."),
 		.examples = "dossier principal add wang.fang --name 王芳 --role clerk --office CD\n"
 			    "dossier principal add liu.gang --name 刘刚 --role lawyer --unit "
 			    "四川锦城律师事务所 --office CD\n",
 		.run = act_run,
+		.prepare = prepare_add,
 		.tell = tell_added,
+	},
+	{
+		.words = "principal code",
+		.alias = "人员 登记码",
+		.rpc = RPC_principal_code,
+		.operands = add_operands,
+		.options = code_options,
+		.notes = N_("For who got no code yet, has let it end, or works on one more "
+			    "machine. An earlier code that was not used is no longer good. With "
+			    "--lost nobody can use the person's machines any more; connections "
+			    "that are open end within seconds."),
+		.examples = "dossier principal code wang.fang\n"
+			    "dossier principal code wang.fang --lost\n",
+		.run = act_run,
+		.prepare = prepare_code,
+		.alone = true,
+		.tell = tell_code,
 	},
 	{
 		.words = "principal list",

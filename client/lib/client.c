@@ -220,6 +220,45 @@ static struct client *client_new(unsigned timeout_ms)
 	return client;
 }
 
+/* A stranger is not greeted: it may ask at once, within the limits of PROTOCOL.md. */
+static enum status client_settle_as_stranger(struct client *client)
+{
+	client->welcome = arena_alloc(&client->greeting, sizeof(*client->welcome));
+	if (client->welcome == NULL)
+		return STATUS_MEMORY;
+	pb__welcome__init(client->welcome);
+	client->welcome->request_max = FRAME_BODY_MAX_HELLO;
+	client->welcome->in_flight_max = 1;
+	return flights_init(&client->flights, client->welcome->in_flight_max);
+}
+
+static enum status client_open(struct client *client, const struct client_options *options,
+			       int64_t deadline)
+{
+	struct tls_options tls = {
+		.side = TLS_CLIENT,
+		.certificate = options->certificate,
+		.key = options->key,
+		.passphrase = options->passphrase,
+		.ca = {options->ca},
+		.enrol = options->stranger,
+	};
+	enum status status = line_identify(&client->line, &tls);
+
+	if (status == STATUS_OK)
+		status = line_open(&client->line, options->host, options->port, deadline);
+	if (status != STATUS_OK)
+		return status;
+	return options->stranger ? client_settle_as_stranger(client)
+				 : client_greet(client, options->name, deadline);
+}
+
+enum status client_verify(const struct client *client, const void *ca, size_t len, const char *host,
+			  char why[static CLIENT_WHY_LEN])
+{
+	return tls_peer_chains_to(client->line.tls, ca, len, host, why);
+}
+
 enum status client_connect(struct client **out, const struct client_options *options,
 			   char why[static CLIENT_WHY_LEN])
 {
@@ -231,11 +270,7 @@ enum status client_connect(struct client **out, const struct client_options *opt
 	if (client == NULL)
 		return STATUS_MEMORY;
 	deadline = clock_monotonic() + client->timeout;
-	status = line_identify(&client->line, options->certificate, options->key, options->ca);
-	if (status == STATUS_OK)
-		status = line_open(&client->line, options->host, options->port, deadline);
-	if (status == STATUS_OK)
-		status = client_greet(client, options->name, deadline);
+	status = client_open(client, options, deadline);
 	if (status != STATUS_OK) {
 		snprintf(why, CLIENT_WHY_LEN, "%s", client->line.why);
 		client_close(client);

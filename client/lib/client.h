@@ -27,7 +27,10 @@ struct client_options {
 	uint16_t port;
 	const char *certificate; /* PEM files */
 	const char *key;
+	const char *passphrase; /* of the key; NULL: it has none */
 	const char *ca;
+	bool stranger;       /* has none of these yet: may only send enrol, is not welcomed, and
+			      * must not believe the server before client_verify() */
 	const char *name;    /* program and version, for the server's log */
 	unsigned timeout_ms; /* of connecting and of each answer; 0: 30 s */
 };
@@ -54,6 +57,12 @@ MUST_CHECK enum status client_connect(struct client **client, const struct clien
 /* Says goodbye and frees. NULL is fine. */
 void client_close(struct client *client);
 
+/* For a stranger: whether the server's certificate is good under one of these CAs (PEM), and for
+ * the host that was called. STATUS_TLS and a sentence in why. */
+MUST_CHECK enum status client_verify(const struct client *client, const void *ca, size_t len,
+				     const char *host, char why[static CLIENT_WHY_LEN]);
+
+/* Of a stranger empty but for the limits. */
 const Pb__Welcome *client_welcome(const struct client *client);
 
 /* One sentence about the last failure of the connection. */

@@ -38,16 +38,9 @@ static enum status line_fail(struct line *line, enum status status, const char *
 	return status;
 }
 
-enum status line_identify(struct line *line, const char *certificate, const char *key,
-			  const char *ca)
+enum status line_identify(struct line *line, const struct tls_options *options)
 {
-	struct tls_options options = {
-		.side = TLS_CLIENT,
-		.certificate = certificate,
-		.key = key,
-		.ca = {ca},
-	};
-	return tls_context_new(&line->context, &options, line->why);
+	return tls_context_new(&line->context, options, line->why);
 }
 
 static enum status wait_for(int fd, short events, int64_t deadline)

@@ -31,8 +31,7 @@ void line_init(struct line *line);
 void line_release(struct line *line);
 
 /* Takes on settings, own certificate and key, and the CA that the server must have. STATUS_TLS. */
-MUST_CHECK enum status line_identify(struct line *line, const char *certificate, const char *key,
-				     const char *ca);
+MUST_CHECK enum status line_identify(struct line *line, const struct tls_options *options);
 
 /* Connects and shakes hands, until deadline on the monotonic clock. STATUS_UNREACHABLE,
  * STATUS_TIMEOUT, STATUS_TLS. */

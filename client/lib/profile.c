@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/lib/text.h"
+#include "common/csr.h"
 #include "common/file.h"
 
 #define TIMEOUT_SECONDS_MAX 86400
@@ -264,6 +265,20 @@ enum status profile_check(struct profile *profile)
 		return profile_fail(profile, STATUS_INPUT, _("%s/%s names no server"),
 				    profile->directory.text, PROFILE_CONF);
 	return STATUS_OK;
+}
+
+bool profile_key_is_locked(const struct profile *profile)
+{
+	uint8_t *pem = NULL;
+	size_t len = 0;
+	bool locked;
+
+	if (file_get(profile->key.text, CSR_KEY_PEM_MAX, &pem, &len) != STATUS_OK)
+		return false;
+	locked = csr_key_is_locked(pem, len);
+	explicit_bzero(pem, len);
+	free(pem);
+	return locked;
 }
 
 enum status profile_make_state(const struct profile *profile)

@@ -7,12 +7,14 @@
 #ifndef CLIENT_LIB_PROFILE_H
 #define CLIENT_LIB_PROFILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/path.h"
 #include "common/status.h"
 
 #define PROFILE_CONF "dossier.conf"
+#define PROFILE_PORT 7443 /* the usual one; setting.def has it as text */
 #define PROFILE_TEXT_LEN 1024
 #define PROFILE_WHY_LEN 512
 #ifndef DOSSIER_SYSCONFDIR
@@ -68,6 +70,9 @@ MUST_CHECK enum status profile_load(struct profile *profile, const struct profil
 
 /* Whether it has what connecting needs: a server, a certificate, a key and a CA. STATUS_INPUT. */
 MUST_CHECK enum status profile_check(struct profile *profile);
+
+/* Whether its key wants a passphrase. */
+bool profile_key_is_locked(const struct profile *profile);
 
 /* Makes the state directory (0700) when it is not there. STATUS_STORAGE, STATUS_STORAGE_FULL. */
 MUST_CHECK enum status profile_make_state(const struct profile *profile);

@@ -7,6 +7,7 @@
 #include "common/message.h"
 #include "common/role.h"
 #include "proto/request.pb-c.h"
+#include "server/dispatch/issuing.h"
 #include "server/dispatch/point.h"
 #include "server/dispatch/scanner.h"
 #include "server/dispatch/settings.h"
@@ -88,6 +89,18 @@ static void serve_point(struct dispatch *dispatch, struct job *job)
 	done(dispatch, job);
 }
 
+static void serve_issue(struct dispatch *dispatch, struct job *job)
+{
+	const struct dispatch_shared *shared = &dispatch->options.shared;
+	struct config *config = settings_get(shared->settings);
+	dispatch_flush(dispatch); /* what came before is decided before */
+	issuing_serve(&dispatch->point, shared, config, job);
+	config_free(config);
+	metrics_count(shared->metrics, job->frame.rpc, job->status,
+		      (uint64_t)(clock_monotonic() - job->began));
+	done(dispatch, job);
+}
+
 void dispatch_submit(struct dispatch *dispatch, struct job *job)
 {
 	const struct rpc *rpc = rpc_find(job->frame.rpc);
@@ -96,11 +109,16 @@ void dispatch_submit(struct dispatch *dispatch, struct job *job)
 	if (rpc == NULL) {
 		job_fail(job, STATUS_RPC_UNKNOWN, "");
 		done(dispatch, job);
+	} else if (job->stranger != (rpc->permission == PERMISSION_STRANGER)) {
+		job_fail(job, STATUS_DENIED, reason_name(REASON_role_forbids));
+		done(dispatch, job);
 	} else if (rpc->lane != LANE_SCAN && writer_is_busy(dispatch->options.shared.writer)) {
 		job_fail(job, STATUS_BUSY, "");
 		done(dispatch, job);
 	} else if (rpc->lane == LANE_POINT) {
 		serve_point(dispatch, job);
+	} else if (rpc->lane == LANE_ISSUE) {
+		serve_issue(dispatch, job);
 	} else if (rpc->lane == LANE_WRITE) {
 		to_writer(dispatch, job);
 	} else {

@@ -3,6 +3,7 @@
  * thread; the writer and the scanners are shared.
  *
  *   POINT  done before dispatch_submit() returns, in a short read txn
+ *   ISSUE  likewise, but waits for the writer: server/dispatch/issuing.h
  *   WRITE  to the writer, at the next dispatch_flush()
  *   SCAN   to a scanner, slice by slice: each slice comes home with final = false and waits for
  *          dispatch_continue(), which the session calls when the peer has read enough

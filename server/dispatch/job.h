@@ -24,6 +24,7 @@ struct job {
 	struct frame frame;   /* the request's header */
 	uint64_t principal;
 	uint64_t certificate;     /* that speaks for him */
+	bool stranger;            /* who has none: may only ask for one */
 	int64_t began;            /* clock_monotonic() when it was made */
 	enum status status;       /* of the whole; not STATUS_OK: out holds an ERROR frame */
 	struct buf mark;          /* owned; the MARK frame of what is in out, or empty */

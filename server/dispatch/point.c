@@ -55,7 +55,7 @@ static enum status decide(struct point *point, const struct job *job, struct cal
 	return status == STATUS_OK ? message_pack(reply, &point->reply) : status;
 }
 
-static void answer(struct point *point, struct job *job, struct call *call, enum status status)
+void point_answer(struct point *point, struct job *job, struct call *call, enum status status)
 {
 	job->final = true;
 	job->status = status;
@@ -96,7 +96,7 @@ void point_serve(struct point *point, struct job *job, const struct config *conf
 	enum status status = point_begin(point);
 	if (status == STATUS_OK)
 		status = decide(point, job, &call);
-	answer(point, job, &call, status);
+	point_answer(point, job, &call, status);
 	enum access access = access_judge(&call, job->status, pressed);
 	*entry = access == ACCESS_NONE ? NULL : entry_of(job, &call, access);
 	if (access != ACCESS_NONE && *entry == NULL)

@@ -29,6 +29,9 @@ void point_release(struct point *point);
 void point_serve(struct point *point, struct job *job, const struct config *config,
 		 const struct health *health, bool pressed, struct job **entry);
 
+/* Makes the job final: with an ANSWER of point->reply, or with the call's refusal. */
+void point_answer(struct point *point, struct job *job, struct call *call, enum status status);
+
 /* Reads outside any request: begin renews and empties the arena, end resets. */
 MUST_CHECK enum status point_begin(struct point *point);
 void point_end(struct point *point);

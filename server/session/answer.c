@@ -32,6 +32,8 @@ void session_done(struct session *session, struct job *job)
 		conn_close(session->conn);
 		return;
 	}
+	if (job->stranger)
+		session_stranger_done(session, job);
 	if (session->version >= SESSION_VERSION_MARKS && job->mark.len > 0)
 		session_send_frames(session, &job->mark);
 	session_send_frames(session, &job->out);

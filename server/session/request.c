@@ -71,14 +71,10 @@ static void fill_act(struct job *job, const struct rpc *rpc)
 	job->act.request_len = job->body_len - key_len;
 }
 
-void session_request(struct session *session, const struct frame *frame, const uint8_t *body)
+void session_submit(struct session *session, const struct frame *frame, const uint8_t *body)
 {
-	const struct rpc *rpc = rpc_find(frame->rpc);
-	struct job *job;
+	struct job *job = job_new(frame, body);
 
-	if (!request_admitted(session, frame, rpc, body))
-		return;
-	job = job_new(frame, body);
 	if (job == NULL || inflight_add(&session->inflight, frame->request_id, job) != STATUS_OK) {
 		job_free(job);
 		session_refuse(session, frame, STATUS_MEMORY, "", 0);
@@ -87,9 +83,16 @@ void session_request(struct session *session, const struct frame *frame, const u
 	job->session = session->name;
 	job->principal = session->principal;
 	job->certificate = session->certificate;
-	fill_act(job, rpc);
+	job->stranger = session->state == SESSION_STRANGER;
+	fill_act(job, rpc_find(frame->rpc));
 	metrics_add(session->desk->metrics, METRICS_IN_FLIGHT, 1);
 	dispatch_submit(session->desk->dispatch, job);
+}
+
+void session_request(struct session *session, const struct frame *frame, const uint8_t *body)
+{
+	if (request_admitted(session, frame, rpc_find(frame->rpc), body))
+		session_submit(session, frame, body);
 }
 
 void session_cancel(struct session *session, const struct frame *frame)

@@ -15,9 +15,10 @@
 
 /* The moves that the picture in session.h allows: a bit for each state that may follow. */
 static const uint8_t moves[] = {
-	[SESSION_HANDSHAKE] = 1 << SESSION_HELLO | 1 << SESSION_CLOSED,
+	[SESSION_HANDSHAKE] = 1 << SESSION_HELLO | 1 << SESSION_STRANGER | 1 << SESSION_CLOSED,
 	[SESSION_HELLO] = 1 << SESSION_READY | 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
 	[SESSION_READY] = 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
+	[SESSION_STRANGER] = 1 << SESSION_CLOSING | 1 << SESSION_CLOSED,
 	[SESSION_CLOSING] = 1 << SESSION_CLOSED,
 	[SESSION_CLOSED] = 0,
 };
@@ -150,7 +151,8 @@ static void on_closed(void *owner)
 	session_abandon(session);
 	gate_leave(session->desk->gate, &session->visit);
 	metrics_add(session->desk->metrics, METRICS_CONNECTIONS, -1);
-	metrics_add(session->desk->metrics, METRICS_REFUSED, session->principal == 0 ? 1 : 0);
+	metrics_add(session->desk->metrics, METRICS_REFUSED,
+		    session->principal == 0 && session->asked == 0 ? 1 : 0);
 	desk_leave(session->desk, session->name);
 	free(session);
 }
@@ -284,7 +286,9 @@ static void on_frame(void *owner, const struct frame *frame, const uint8_t *body
 	struct session *session = owner;
 
 	session_count(session, METRICS_RECEIVED_BYTES, FRAME_HEADER_LEN + frame->length);
-	if (!frame_allowed(frame))
+	if (session->state == SESSION_STRANGER)
+		session_stranger(session, frame, body);
+	else if (!frame_allowed(frame))
 		session_fault(session, frame, STATUS_FRAME_INVALID, "");
 	else if (session->state == SESSION_HELLO && frame->kind != FRAME_HELLO)
 		session_fault(session, frame, STATUS_NOT_WELCOME_YET, "");
@@ -301,7 +305,10 @@ static void on_too_large(void *owner, const struct frame *frame)
 
 static void on_ready(void *owner)
 {
-	session_move(owner, SESSION_HELLO);
+	struct session *session = owner;
+
+	session_move(session,
+		     conn_is_stranger(session->conn) ? SESSION_STRANGER : SESSION_HELLO);
 }
 
 static void on_idle(void *owner)

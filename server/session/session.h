@@ -4,8 +4,10 @@
  * the key of an act. proto/PROTOCOL.md sections 4 to 7. Loop thread.
  *
  *   HANDSHAKE --> HELLO --> READY        HELLO: the peer has an identity, and must greet
- *       |           |         |          READY: Welcome was sent; requests
- *       |           +----+----+
+ *       |  \        |         |          READY: Welcome was sent; requests
+ *       |   STRANGER|         |          STRANGER: the peer has no certificate, and may enrol
+ *       |       |   |         |
+ *       |       +---+----+----+
  *       |                v
  *       |             CLOSING            an ERROR of the connection was sent; nothing is answered
  *       v                v
@@ -33,6 +35,7 @@ enum session_state {
 	SESSION_HANDSHAKE,
 	SESSION_HELLO,
 	SESSION_READY,
+	SESSION_STRANGER,
 	SESSION_CLOSING,
 	SESSION_CLOSED,
 };
@@ -43,6 +46,7 @@ struct session {
 	uint64_t name;     /* the desk's, never used again */
 	uint64_t principal;
 	uint64_t certificate;
+	unsigned asked; /* of a stranger: requests */
 	bool outsider; /* or a device: not of the staff; from Welcome on */
 	struct gate_visit visit;
 	uint32_t version; /* of the protocol; chosen by the greeting */
@@ -80,6 +84,13 @@ void session_limit(struct session *session, const struct frame *frame, enum stat
 /* The peer broke the protocol: an ERROR, for the request when frame is one, and an orderly end. */
 void session_fault(struct session *session, const struct frame *frame, enum status status,
 		   const char *reason);
+
+/* Gives a request to dispatch. */
+void session_submit(struct session *session, const struct frame *frame, const uint8_t *body);
+
+/* A frame of a stranger, and his request that came home. */
+void session_stranger(struct session *session, const struct frame *frame, const uint8_t *body);
+void session_stranger_done(struct session *session, const struct job *job);
 
 /* A frame that asks for something, or takes it back. */
 void session_request(struct session *session, const struct frame *frame, const uint8_t *body);
