@@ -34,7 +34,9 @@ void session_stranger(struct session *session, const struct frame *frame, const 
 	else if (session->desk->stopping)
 		session_refuse(session, frame, STATUS_SHUTTING_DOWN, "", 0);
 	else if (!may_try(session, frame, &seconds))
-		session_limit(session, frame, reason_name(REASON_too_many_codes), seconds);
+		session_limit(session, frame, STATUS_TOO_MANY_REQUESTS,
+			      reason_name(seconds > 0 ? REASON_too_many_codes : REASON_codes_stopped),
+			      seconds);
 	else
 		session_submit(session, frame, body);
 }

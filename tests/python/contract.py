@@ -57,6 +57,10 @@ class Rpc(NamedTuple):
     def is_for_people(self):
         return self.permission != "SYSTEM"
 
+    @property
+    def is_for_strangers(self):
+        return self.permission == "STRANGER"
+
 
 def _lines(path, macro):
     """The arguments of each MACRO(...) that begins a line, as far as they are no sentences."""

@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """Every act is done once, wherever the line is cut, and its key always gets the same answer."""
 
+import os
 import random
 import threading
 import time
@@ -60,6 +61,10 @@ def for_department_add(_):
 def for_principal_add(_):
     return [{"login": f"p{next(IDS)}", "name": "新人", "office": "HQ", "role": record.CLERK}
             for _ in range(2)]
+
+
+def for_principal_code(_):
+    return [{"login": "colleague", "code_hash": os.urandom(32)} for _ in range(2)]
 
 
 def for_customer_add(_):
@@ -189,6 +194,11 @@ def principal_once(world, asked, _):
     equal(len(found), 1)
 
 
+def code_once(world, asked, reply):
+    equal((reply.principal.login, len(reply.withdrawn) < 2), (asked.login, True))
+    equal(reply.enrolment.code_hash, b"", "nobody is shown it")
+
+
 def customer_once(world, asked, reply):
     found = list(world.clerk.stream("customer_list", name=asked.draft.name))
     equal([r.view.customer for r in found], [reply.customer])
@@ -237,7 +247,7 @@ def renewed_once(world, asked, reply):
 
 EFFECTS = {
     "office_add": office_once, "department_add": department_once,
-    "principal_add": principal_once, "customer_add": customer_once,
+    "principal_add": principal_once, "principal_code": code_once, "customer_add": customer_once,
     "customer_edit": edited_once, "customer_import": customers_once, "item_add": item_once,
     "item_edit": item_edited_once, "item_import": items_once, "borrow": loan_once,
     "return": returned_once, "renew": renewed_once,

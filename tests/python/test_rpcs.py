@@ -3,10 +3,12 @@
 
 import datetime
 import hashlib
+import os
 
 from contract import RPCS, record, request
-from dossier_client import Entry, Refused, new_key
-from fixture import Server
+from dossier_client import Client, Entry, Profile, Refused, new_key
+from fixture import ADDRESS, Server
+from newcomer import Key, Stranger, code_hash
 from suite import Suite, equal, raises, true
 
 CHECKS = []
@@ -112,6 +114,25 @@ def an_added_person_is_listed_and_can_log_in(world):
     world.server.issue("sun.li")
     with world.server.client("sun.li") as client:
         equal(client.welcome.principal_id, person.id)
+
+
+@check("principal_code", "enrol", "certificate_renew")
+def a_code_enrolls_and_the_certificate_renews_itself(world):
+    secret = os.urandom(15)
+    done = world.officer.act("principal_code", login="colleague", code_hash=code_hash(secret))
+    equal(done.reply.principal.login, "colleague")
+    with Stranger(ADDRESS, world.server.port) as stranger:
+        facts = stranger.enrol()
+        equal((facts.origin, facts.certificate), ("test.example/dossier", b""))
+        key = Key()
+        issued = stranger.enrol(secret, key.csr())
+    equal((issued.ca, issued.log_key), (facts.ca, facts.log_key))
+    with Client(Profile(key.keep(issued).folder, ADDRESS, world.server.port)) as client:
+        equal(client.welcome.login, "colleague")
+        renewed = Key()
+        issued = client.look("certificate_renew", csr=renewed.csr()).issued
+    with Client(Profile(renewed.keep(issued).folder, ADDRESS, world.server.port)) as client:
+        equal(client.welcome.login, "colleague")
 
 
 @check("customer_add", "customer_show")

@@ -46,6 +46,7 @@ struct deed {
 	{                                                                                          \
 		return scan_##name(call, ASKED(Messages), scan);                                   \
 	}
+#define DEED_ISSUE(name, Messages) /* has none in the service */
 #define RPC(number, name, Messages, lane, ...) DEED_##lane(name, Messages)
 #include "proto/rpc.def"
 #undef RPC
@@ -53,6 +54,7 @@ struct deed {
 #define DEEDS_POINT(name) .decide = decide_##name
 #define DEEDS_WRITE(name) .decide = decide_##name, .apply = do_##name
 #define DEEDS_SCAN(name) .scan = list_##name
+#define DEEDS_ISSUE(name) .scan = NULL
 #define RPC(number, name, Messages, lane, ...) [number] = {DEEDS_##lane(name)},
 static const struct deed deeds[] = {
 #include "proto/rpc.def"
