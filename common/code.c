@@ -6,7 +6,7 @@
 
 #define CHARACTERS (CODE_DIGITS + 2)
 #define GROUP 5
-#define BITS 5          /* of a character */
+#define BITS 5           /* of a character */
 #define CHECK_PRIME 1021 /* the largest below 32 * 32 */
 #define BYTES (CODE_SECRET_LEN + PIN_LEN)
 

@@ -16,7 +16,7 @@
 #include "common/status.h"
 
 #define CODE_SECRET_LEN 15
-#define CODE_DIGITS 40 /* of secret and pin; two that check them follow */
+#define CODE_DIGITS 40   /* of secret and pin; two that check them follow */
 #define CODE_TEXT_LEN 51 /* 42 characters, 8 dashes, NUL */
 
 struct code {

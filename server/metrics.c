@@ -29,9 +29,10 @@ static const char *const status_names[] = {
 	"unknown",
 };
 
-static const char *const lane_names[LANES] = {
-	[LANE_POINT] = "point", [LANE_SCAN] = "scan", [LANE_WRITE] = "write",
-	[LANE_ISSUE] = "issue"};
+static const char *const lane_names[LANES] = {[LANE_POINT] = "point",
+					      [LANE_SCAN] = "scan",
+					      [LANE_WRITE] = "write",
+					      [LANE_ISSUE] = "issue"};
 
 /* Upper ends of the histogram's buckets; one more has no end. */
 static const struct bucket {

@@ -39,10 +39,10 @@ struct cli {
 	int32_t today;          /* where relative dates start */
 	struct profile profile; /* valid when loaded */
 	bool loaded;
-	bool state_made;         /* the state directory is there */
-	struct client *client;   /* owned; NULL until cli_connect() */
-	struct journal *journal; /* owned; NULL until cli_journal() */
-	struct arena arena;      /* lives as long as the run */
+	bool state_made;          /* the state directory is there */
+	struct client *client;    /* owned; NULL until cli_connect() */
+	struct journal *journal;  /* owned; NULL until cli_journal() */
+	struct arena arena;       /* lives as long as the run */
 	char code[CODE_TEXT_LEN]; /* the one-time code of this act, wiped at the end; "": none */
 	char passphrase[CSR_PASSPHRASE_MAX + 1]; /* of the key, once asked; wiped at the end */
 };

@@ -17,8 +17,8 @@ static enum status ask_pin(struct cli *cli, uint8_t pin[static PIN_LEN])
 	Pb__CertificateRenewRequest nothing = PB__CERTIFICATE_RENEW_REQUEST__INIT;
 	const Pb__CertificateRenewReply *reply;
 	struct client_answer answer;
-	enum status status = client_call(cli->client, RPC_certificate_renew, &nothing.base, NULL, 0,
-					 &answer);
+	enum status status =
+		client_call(cli->client, RPC_certificate_renew, &nothing.base, NULL, 0, &answer);
 
 	if (status != STATUS_OK)
 		return cli_lost(cli, status);
@@ -78,8 +78,9 @@ void newcode_tell(struct cli *cli, const char *login, const Pb__Enrolment *enrol
 	if (enrolment == NULL)
 		return;
 	if (cli->code[0] == '\0') {
-		fprintf(cli->out, _("Its code was not shown; make a new one: dossier principal "
-				    "code %s\n"),
+		fprintf(cli->out,
+			_("Its code was not shown; make a new one: dossier principal "
+			  "code %s\n"),
 			login);
 		return;
 	}

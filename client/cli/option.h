@@ -52,7 +52,8 @@ struct command {
 	const char *notes;    /* msgid, more text for help and manual; NULL: none */
 	const char *examples; /* lines, each ended by \n */
 	enum status (*run)(struct cli *cli, const struct arguments *arguments);
-	/* Of an act: puts into the request what only this side knows, once connected; NULL: none. */
+	/* Of an act: puts into the request what only this side knows, once connected; NULL: none.
+	 */
 	enum status (*prepare)(struct cli *cli, const struct arguments *arguments,
 			       ProtobufCMessage *request);
 	bool alone; /* an act that makes no sense among many: not for batch */

@@ -120,8 +120,8 @@ static enum status read_file(struct cli *cli, const char *path)
 				      path);
 	else if (!read_line(fd, cli->passphrase, sizeof(cli->passphrase)) ||
 		 cli->passphrase[0] == '\0')
-		status = cli_complain(cli, STATUS_INPUT, _("%s has no passphrase in its first line"),
-				      path);
+		status = cli_complain(cli, STATUS_INPUT,
+				      _("%s has no passphrase in its first line"), path);
 	if (fd >= 0)
 		close(fd);
 	return status;

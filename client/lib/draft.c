@@ -313,7 +313,7 @@ enum status draft_finish(struct draft *draft, const Pb__Issued *issued,
 
 void draft_drop(struct draft *draft)
 {
-	static const char *const names[] = {CODE,       REQUEST,  "key.pem",      "cert.pem",
+	static const char *const names[] = {CODE,     REQUEST,       "key.pem",   "cert.pem",
 					    "ca.pem", "log-key.pem", PROFILE_CONF};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -1,7 +1,7 @@
 /*
- * A profile that is not whole yet: <profile>.enrolling, which gets its name when all is in it. A key
- * that was sent to be certified stays there until then, so that enrolling can be repeated with the
- * same one, whatever happened in between.
+ * A profile that is not whole yet: <profile>.enrolling, which gets its name when all is in it. A
+ * key that was sent to be certified stays there until then, so that enrolling can be repeated with
+ * the same one, whatever happened in between.
  *
  *   key.pem  request.der  code          from the beginning; code: the hash of the code's secret
  *   cert.pem ca.pem log-key.pem dossier.conf   at the end
@@ -20,10 +20,10 @@
 #define DRAFT_WHY_LEN 512
 
 struct draft {
-	struct path target;    /* the profile to be */
-	struct path directory; /* until then */
-	int lock;              /* owned; -1: none */
-	struct buf request;    /* owned; the signing request for its key */
+	struct path target;      /* the profile to be */
+	struct path directory;   /* until then */
+	int lock;                /* owned; -1: none */
+	struct buf request;      /* owned; the signing request for its key */
 	char why[DRAFT_WHY_LEN]; /* the last failure in one sentence */
 };
 

@@ -229,8 +229,8 @@ static enum status identify(struct issue *issue)
 {
 	enum status status = point_begin(issue->point);
 	if (status == STATUS_OK && !is_enrolment(issue))
-		status = call_identify(&issue->call, issue->job->principal,
-				       issue->job->certificate);
+		status =
+			call_identify(&issue->call, issue->job->principal, issue->job->certificate);
 	if (status == STATUS_OK && !is_enrolment(issue))
 		status = call_permit(&issue->call);
 	point_end(issue->point);

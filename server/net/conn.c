@@ -165,11 +165,6 @@ enum status conn_identity(const struct conn *conn, uint8_t out[static HASH_LEN])
 	return tls_peer_identity(conn->tls, out);
 }
 
-bool conn_is_stranger(const struct conn *conn)
-{
-	return tls_is_stranger(conn->tls);
-}
-
 void conn_admit(struct conn *conn)
 {
 	if (conn->state != CONN_GREETING)

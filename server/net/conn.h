@@ -90,7 +90,10 @@ void conn_own(struct conn *conn, const struct conn_owner *calls, void *owner);
 MUST_CHECK enum status conn_identity(const struct conn *conn, uint8_t out[static HASH_LEN]);
 
 /* See tls_is_stranger(). From ready() on. */
-bool conn_is_stranger(const struct conn *conn);
+static inline bool conn_is_stranger(const struct conn *conn)
+{
+	return tls_is_stranger(conn->tls);
+}
 
 /* The peer is known: frames may be as long as requests, and the greeting's deadline is over. */
 void conn_admit(struct conn *conn);

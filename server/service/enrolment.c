@@ -14,10 +14,9 @@
 
 static bool is_approved(struct call *call, const Pb__Grant *grant)
 {
-	const Pb__Approval *approval = grant->approval_id == 0
-					       ? NULL
-					       : approval_get(call->txn, grant->approval_id,
-							      call->arena);
+	const Pb__Approval *approval =
+		grant->approval_id == 0 ? NULL
+					: approval_get(call->txn, grant->approval_id, call->arena);
 
 	return approval != NULL && approval->state == PB__APPROVAL_STATE__APPROVED &&
 	       grant->revoked_at == 0 && grant->not_after > call->now;

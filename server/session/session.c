@@ -307,8 +307,7 @@ static void on_ready(void *owner)
 {
 	struct session *session = owner;
 
-	session_move(session,
-		     conn_is_stranger(session->conn) ? SESSION_STRANGER : SESSION_HELLO);
+	session_move(session, conn_is_stranger(session->conn) ? SESSION_STRANGER : SESSION_HELLO);
 }
 
 static void on_idle(void *owner)

@@ -47,7 +47,7 @@ struct session {
 	uint64_t principal;
 	uint64_t certificate;
 	unsigned asked; /* of a stranger: requests */
-	bool outsider; /* or a device: not of the staff; from Welcome on */
+	bool outsider;  /* or a device: not of the staff; from Welcome on */
 	struct gate_visit visit;
 	uint32_t version; /* of the protocol; chosen by the greeting */
 	enum session_state state;

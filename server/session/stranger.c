@@ -35,7 +35,7 @@ void session_stranger(struct session *session, const struct frame *frame, const 
 		session_refuse(session, frame, STATUS_SHUTTING_DOWN, "", 0);
 	else if (!may_try(session, frame, &seconds))
 		session_limit(session, frame, STATUS_TOO_MANY_REQUESTS,
-			      reason_name(seconds > 0 ? REASON_too_many_codes : REASON_codes_stopped),
+			      reason_name(seconds > 0 ? REASON_code_wait : REASON_code_stopped),
 			      seconds);
 	else
 		session_submit(session, frame, body);
