@@ -43,24 +43,24 @@ enum status act_send(struct cli *cli, const struct journal_act *act, uint64_t *r
 	return status == STATUS_OK ? status : cli_lost(cli, status);
 }
 
-static void keep_receipt(struct cli *cli, const struct client_answer *answer)
+void act_keep_receipt(struct cli *cli, uint16_t rpc, const ProtobufCBinaryData *entry,
+		      const char *failure)
 {
 	struct path path;
 	enum status status = cli_state_path(cli, RECEIPTS_FILE, &path);
 
 	if (status == STATUS_OK)
-		status = receipts_add(path.text, answer->rpc->number, answer->receipt->entry.data,
-				      answer->receipt->entry.len);
+		status = receipts_add(path.text, rpc, entry->data, entry->len);
 	if (status != STATUS_OK)
-		cli_complain(cli, status,
-			     _("the receipt cannot be kept (it was done all the same)"));
+		cli_complain(cli, status, "%s", failure);
 }
 
 void act_close(struct cli *cli, const uint8_t key[static FRAME_KEY_LEN],
 	       const struct client_answer *answer)
 {
 	if (answer->receipt != NULL)
-		keep_receipt(cli, answer);
+		act_keep_receipt(cli, answer->rpc->number, &answer->receipt->entry,
+				 _("the receipt cannot be kept (it was done all the same)"));
 	if (act_is_open(answer->status))
 		return;
 	/* What cannot be noted as done is repeated at the next start, which does no harm. */

@@ -33,6 +33,11 @@ bool act_is_open(enum status status);
 void act_close(struct cli *cli, const uint8_t key[static FRAME_KEY_LEN],
 	       const struct client_answer *answer);
 
+/* Files an entry's header among the receipts. Complains with the sentence when it cannot: what it
+ * is about stands all the same. */
+void act_keep_receipt(struct cli *cli, uint16_t rpc, const ProtobufCBinaryData *entry,
+		      const char *failure);
+
 /* Number of the entry that a receipt is for; false when there is no receipt. */
 bool act_sequence(const struct client_answer *answer, uint64_t *sequence);
 

@@ -35,6 +35,7 @@ void cli_release(struct cli *cli)
 	client_close(cli->client);
 	explicit_bzero(cli->code, sizeof(cli->code));
 	explicit_bzero(cli->passphrase, sizeof(cli->passphrase));
+	marks_release(&cli->marks);
 	arena_release(&cli->arena);
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "client/cli/mark.h"
 #include "client/cli/option.h"
 #include "client/lib/client.h"
 #include "client/lib/journal.h"
@@ -42,6 +43,7 @@ struct cli {
 	bool state_made;          /* the state directory is there */
 	struct client *client;    /* owned; NULL until cli_connect() */
 	struct journal *journal;  /* owned; NULL until cli_journal() */
+	struct marks marks;       /* of what is being shown */
 	struct arena arena;       /* lives as long as the run */
 	char code[CODE_TEXT_LEN]; /* the one-time code of this act, wiped at the end; "": none */
 	char passphrase[CSR_PASSPHRASE_MAX + 1]; /* of the key, once asked; wiped at the end */

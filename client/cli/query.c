@@ -8,6 +8,7 @@
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
 #include "client/cli/list.h"
+#include "client/cli/mark.h"
 #include "client/cli/refusal.h"
 #include "client/cli/request.h"
 
@@ -25,7 +26,32 @@ enum status query_call(struct cli *cli, const struct command *command, uint16_t 
 		return cli_lost(cli, status);
 	if (answer->refusal != NULL)
 		return refusal_answer(cli, answer->refusal, command);
-	return STATUS_OK;
+	mark_take(cli, answer);
+	return answer->status != STATUS_OK
+		       ? cli_complain(cli, answer->status, _("the mark is of another look"))
+		       : STATUS_OK;
+}
+
+static enum status show_reply(struct cli *cli, const struct command *command,
+			      const ProtobufCMessage *reply)
+{
+	struct list list;
+	enum status status;
+
+	if (cli->format == FORMAT_TABLE)
+		return table_record(cli->out, command->columns, reply);
+	if (cli->format == FORMAT_JSON) {
+		status = json_write(cli->out, json_message(reply));
+		fputc('\n', cli->out);
+		return status;
+	}
+	status = list_begin(&list, cli, command->columns, false);
+	if (status == STATUS_OK)
+		status = list_item(&list, reply);
+	if (status == STATUS_OK)
+		status = list_end(&list, true);
+	list_release(&list);
+	return status;
 }
 
 enum status query_show(struct cli *cli, const struct arguments *arguments)
@@ -33,26 +59,14 @@ enum status query_show(struct cli *cli, const struct arguments *arguments)
 	const struct command *command = arguments->command;
 	struct client_answer answer;
 	ProtobufCMessage *request;
-	struct list list;
 	enum status status = request_build(cli, arguments, &cli->arena, &request);
 
 	if (status == STATUS_OK)
 		status = query_call(cli, command, command->rpc, request, &answer);
 	if (status != STATUS_OK)
 		return status;
-	if (cli->format == FORMAT_TABLE)
-		return table_record(cli->out, command->columns, answer.reply);
-	if (cli->format == FORMAT_JSON) {
-		status = json_write(cli->out, json_message(answer.reply));
-		fputc('\n', cli->out);
-		return status;
-	}
-	status = list_begin(&list, cli, command->columns, false);
-	if (status == STATUS_OK)
-		status = list_item(&list, answer.reply);
-	if (status == STATUS_OK)
-		status = list_end(&list, true);
-	list_release(&list);
+	status = show_reply(cli, command, answer.reply);
+	mark_tell(cli);
 	return status;
 }
 
@@ -110,12 +124,17 @@ static enum status take_items(struct cli *cli, const struct command *command, st
 		if (answer.kind == FRAME_END && answer.status != STATUS_OK)
 			return cli_complain(cli, answer.status,
 					    _("the list is not what the server sent"));
-		if (answer.kind == FRAME_END)
+		if (answer.kind == FRAME_END) {
+			mark_take(cli, &answer);
 			return STATUS_OK;
+		}
 		if (answer.refusal != NULL && answer.status == STATUS_CANCELLED && list->live)
 			return STATUS_OK;
 		if (answer.refusal != NULL)
 			return refusal_print(cli, answer.refusal, command);
+		mark_take(cli, &answer);
+		if (answer.status != STATUS_OK)
+			return cli_complain(cli, answer.status, _("the mark is of another look"));
 		status = list_item(list, answer.reply);
 		if (status != STATUS_OK)
 			return cli_complain(cli, status, _("the list cannot be written"));
@@ -147,6 +166,8 @@ enum status query_stream(struct cli *cli, const struct command *command, uint16_
 	ended = list_end(&list, status == STATUS_OK);
 	list_release(&list);
 	interrupt_release(interrupt);
+	if (command != NULL) /* else words for the shell */
+		mark_tell(cli);
 	if (status == STATUS_OK && ended != STATUS_OK)
 		return cli_complain(cli, ended, _("the list cannot be written"));
 	return status;

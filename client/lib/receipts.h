@@ -1,7 +1,7 @@
 /*
- * The receipts of this person's acts, kept in one file that only grows: receipts.log, records of
- * record.h, each: i64 time, u16 rpc, the entry's header as the ledger has it. Several processes may
- * add at once. Never prints.
+ * The receipts of this person's acts, and the marks of what was shown to him, kept in one file that
+ * only grows: receipts.log, records of record.h, each: i64 time, u16 rpc, the entry's header as the
+ * ledger has it. Several processes may add at once. Never prints.
  */
 #ifndef CLIENT_LIB_RECEIPTS_H
 #define CLIENT_LIB_RECEIPTS_H
