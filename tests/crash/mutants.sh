@@ -156,6 +156,28 @@ mutant 'time goes back' server/dispatch/engine.c 'tests/unit/dispatch/test_durab
 	's/return now > engine->mark.time ? now : engine->mark.time;.*/(void)engine;\n\treturn now;/'
 mutant 'secret look answered before its entry' server/dispatch/access.c 'tests/unit/dispatch/test_access' \
 	's/return ACCESS_BEFORE;/return ACCESS_AFTER;/'
+mutant 'look from outside answered before its entry' server/dispatch/access.c 'tests/unit/dispatch/test_reveal' \
+	's/return call->outsider || call->sensitive || call->scope == SCOPE_GRANT;/return call->sensitive;/'
+mutant 'look shown though its entry is not on disk' server/dispatch/group.c 'tests/crash/looks' \
+	'/^void act_fail(/,/^}/s/act->entered = false;//'
+mutant 'look acknowledged before the sync' server/ledger/writer.c 'tests/crash/looks' \
+	's/return status == STATUS_OK ? file_sync(ledger->fd) : status;/(void)!file_sync(ledger->fd);\n\treturn STATUS_OK;/'
+mutant 'slice shown without an entry' server/dispatch/scanner.c 'tests/unit/dispatch/test_reveal' \
+	's/return shows || !stream->scan.started || outcome != STATUS_OK;/return !stream->scan.started;/'
+mutant 'rows of a slice not in its entry' server/service/scope.c 'tests/unit/dispatch/test_reveal' \
+	'/^bool scope_shown(/,/^}/s/if (call->scope != SCOPE_GRANT)/if (call->scope != SCOPE_GRANT || call->subject_count > 3)/'
+mutant 'look not judged where it is entered' server/dispatch/group.c 'tests/unit/dispatch/test_reveal' \
+	's/return status == STATUS_OK ? look_judge(call) : status;/return status;/'
+mutant 'account not judged where a look is entered' server/dispatch/group.c 'tests/unit/dispatch/test_reveal' \
+	's/return status == STATUS_OK ? look_judge(call) : status;/(void)status;\n\treturn look_judge(call);/'
+mutant 'a grant'\''s cap not judged on the writer' server/service/look.c 'tests/unit/dispatch/test_reveal' \
+	's/if (cover_is_active(call, grant))/if (cover_is_active(call, grant) || cover_is_used_up(call, grant))/'
+mutant 'the day'\''s records not judged on the writer' server/service/look.c 'tests/unit/dispatch/test_reveal' \
+	's/if (call->outsider \&\& toll->records > 0)/if (false)/'
+mutant 'looks not counted' server/dispatch/apply.c 'tests/unit/dispatch/test_reveal' \
+	's/look_apply(txn, entry, rpc);/(void)rpc;/'
+mutant 'an approval is not used up' server/service/look.c 'tests/unit/service/test_look' \
+	's/approval_use(approval, entry->time);/(void)entry;/'
 mutant 'look not entered' server/dispatch/dispatch.c 'tests/unit/dispatch/test_access' \
 	's/if (entry != NULL)/if (entry == job)/'
 

@@ -1,7 +1,8 @@
 /*
  * Power cuts: a working day of the engine is recorded change by change, then disks as they may be
  * left at any moment are made and started from. On each: it starts, nothing acknowledged is
- * missing, nothing is there that was not done, state and ledger agree, work goes on.
+ * missing, nothing is there that was not done, state and ledger agree, work goes on. What somebody
+ * from outside was shown counts as acknowledged: its entry is on every disk after that moment.
  *
  *   power_cut STATES [SEED]
  */
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/bytes.h"
 #include "common/date.h"
 #include "common/file.h"
 #include "common/log.h"
@@ -32,6 +34,8 @@ struct day {
 	struct record record;
 	uint8_t (*roots)[HASH_LEN]; /* of the ledger at each size */
 	uint64_t size;
+	uint64_t lawyer; /* principal id */
+	unsigned looks;  /* of his, that were shown */
 	char *items[ITEMS];
 	char note[NOTE_LEN + 1];
 };
@@ -44,10 +48,33 @@ struct tally {
 
 /* ---- the day ---- */
 
-static void ack(const struct act *act)
+static void need(bool holds, const char *what)
 {
-	if (act->status == STATUS_OK)
+	if (holds)
+		return;
+	fprintf(stderr, "power_cut: %s\n", what);
+	abort();
+}
+
+/* The sequence in the mark under which a look is shown. */
+static uint64_t mark_sequence(const struct act *act)
+{
+	Pb__Mark *mark = pb__mark__unpack(NULL, act->answer.len, buf_head(&act->answer));
+	need(mark != NULL && mark->entry.len >= ENTRY_FIXED_LEN, "a look without its mark");
+	uint64_t sequence = bytes_get64(mark->entry.data + 8);
+	pb__mark__free_unpacked(mark, NULL);
+	return sequence;
+}
+
+static void ack(struct day *day, const struct act *act)
+{
+	if (act->access) {
+		need(act->entered, "a look is not entered");
+		record_ack(mark_sequence(act));
+		day->looks++;
+	} else if (act->status == STATUS_OK) {
 		record_ack(act_sequence(act));
+	}
 }
 
 static struct act *lend(struct day *day, unsigned item)
@@ -71,20 +98,48 @@ static struct act *take_back(struct day *day, unsigned item)
 	return act_make(&day->office, day->office.archivist, RPC_return, &request.base);
 }
 
-/* Groups of one to ITEMS acts; each item goes out and comes back, and some acts are refused. */
+/* A look of somebody from outside, as dispatch hands it to the writer. */
+static struct act *look(struct day *day, unsigned item)
+{
+	static struct subject subjects[ITEMS];
+	Pb__ItemShowRequest request = PB__ITEM_SHOW_REQUEST__INIT;
+	request.item = day->items[item];
+	struct act *act = act_make(&day->office, day->lawyer, RPC_item_show, &request.base);
+	memset(act->key, 0, sizeof(act->key));
+	subjects[item] = (struct subject){SUBJECT_ITEM, item + 1};
+	act->access = true;
+	act->guarded = true;
+	act->office = 1;
+	act->subjects = &subjects[item];
+	act->subject_count = 1;
+	return act;
+}
+
+static struct act *any_act(struct day *day, struct chance *chance)
+{
+	unsigned item = (unsigned)chance_below(chance, ITEMS);
+	switch (chance_below(chance, 3)) {
+	case 0:
+		return lend(day, item);
+	case 1:
+		return take_back(day, item);
+	default:
+		return look(day, item);
+	}
+}
+
+/* Groups of one to ITEMS acts; each item goes out and comes back, some acts are refused, and
+ * somebody from outside looks at the items. */
 static void work(struct day *day, unsigned groups, struct chance *chance)
 {
 	for (unsigned i = 0; i < groups; i++) {
 		struct act *acts[ITEMS];
 		unsigned count = 1 + (unsigned)chance_below(chance, ITEMS);
-		for (unsigned j = 0; j < count; j++) {
-			unsigned item = (unsigned)chance_below(chance, ITEMS);
-			acts[j] = chance_below(chance, 2) == 0 ? lend(day, item)
-							       : take_back(day, item);
-		}
+		for (unsigned j = 0; j < count; j++)
+			acts[j] = any_act(day, chance);
 		engine_run(day->office.engine, acts, count);
 		for (unsigned j = 0; j < count; j++) {
-			ack(acts[j]);
+			ack(day, acts[j]);
 			act_free(acts[j]);
 		}
 	}
@@ -134,6 +189,7 @@ static void live(struct day *day, struct chance *chance)
 	office_found(&day->office, LEDGER_SEGMENT_MIN);
 	memset(day->note, 'n', NOTE_LEN);
 	office_add_items(&day->office, day->items, ITEMS);
+	day->lawyer = office_add_lawyer(&day->office, "zhou");
 	work(day, 60, chance);
 	take_snapshot(day);
 	work(day, 60, chance);
@@ -271,8 +327,9 @@ int main(int argc, char **argv)
 	log_set_level(LOG_LEVEL_ERROR);
 	live(day, &chance);
 	printf("power cuts: seed %" PRIu64 ", %zu changes recorded, %" PRIu64 " entries, %" PRIu64
-	       " bytes of ledger\n",
-	       seed, day->record.count, day->size, ledger_bytes(engine_ledger(day->office.engine)));
+	       " bytes of ledger, %u looks from outside shown\n",
+	       seed, day->record.count, day->size, ledger_bytes(engine_ledger(day->office.engine)),
+	       day->looks);
 	for (unsigned i = 0; i < states && tally.failed < FAILURES_MAX; i++)
 		try_state(day, i, seed, &tally);
 	bool good = tally.failed == 0 && tally.states == states && states > 0;

@@ -192,21 +192,6 @@ void lanes_changed(struct txn *txn)
 	NEED(txn_commit(txn) == STATUS_OK);
 }
 
-uint64_t lanes_lawyer(struct lanes *lanes, const char *login)
-{
-	Pb__Principal lawyer = PB__PRINCIPAL__INIT;
-	struct txn *txn = lanes_change(lanes);
-	lawyer.id = table_last(txn, TABLE_principal) + 1;
-	lawyer.login = login;
-	lawyer.name = "周律师";
-	lawyer.office_id = 1;
-	lawyer.role = PB__ROLE__LAWYER;
-	lawyer.state = PB__PRINCIPAL_STATE__ACTIVE;
-	principal_put(txn, &lawyer);
-	lanes_changed(txn);
-	return lawyer.id;
-}
-
 uint64_t lanes_grant(struct lanes *lanes, uint64_t principal, uint32_t views_max)
 {
 	static Pb__GrantAction actions[] = {PB__GRANT_ACTION__LIST, PB__GRANT_ACTION__READ};

@@ -48,11 +48,8 @@ void lanes_await(struct lanes *lanes, unsigned done);
 /* A look at one item; not waited for. */
 void lanes_look(struct lanes *lanes, uint64_t principal, const char *item);
 
-/* Registers a lawyer; his id. */
-uint64_t lanes_lawyer(struct lanes *lanes, const char *login);
-
-/* Gives him a grant on everything to list and read; its id. Rows are put by the store, so what is
- * done under it does not outlive a replay. */
+/* Gives somebody a grant on everything to list and read; its id. Rows are put by the store, so what
+ * is done under it does not outlive a replay. */
 uint64_t lanes_grant(struct lanes *lanes, uint64_t principal, uint32_t views_max);
 
 /* Changes rows of the state, between groups. */

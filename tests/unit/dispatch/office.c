@@ -109,6 +109,22 @@ static void add_archivist(struct office *office)
 	act_free(act);
 }
 
+uint64_t office_add_lawyer(struct office *office, const char *login)
+{
+	Pb__PrincipalAddRequest request = PB__PRINCIPAL_ADD_REQUEST__INIT;
+	request.login = login;
+	request.name = "周明";
+	request.office = "HQ";
+	request.role = PB__ROLE__LAWYER;
+	request.unit = "锦城律师事务所";
+	struct act *act = act_run(office, OFFICE_OFFICER, RPC_principal_add, &request.base);
+	Pb__PrincipalAddReply *reply = (Pb__PrincipalAddReply *)(void *)act_reply(act);
+	uint64_t id = reply->principal->id;
+	pb__principal_add_reply__free_unpacked(reply, NULL);
+	act_free(act);
+	return id;
+}
+
 static void add_customer(struct office *office)
 {
 	Pb__CustomerDraft draft = PB__CUSTOMER_DRAFT__INIT;

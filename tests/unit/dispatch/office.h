@@ -60,6 +60,9 @@ ProtobufCMessage *act_reply(const struct act *act);
 /* The sequence in an answer's receipt. */
 uint64_t act_sequence(const struct act *act);
 
+/* Registers somebody from outside; the id. */
+uint64_t office_add_lawyer(struct office *office, const char *login);
+
 /* Adds n pieces of the archivist's office; numbers[i] is the i-th's, to be freed. */
 void office_add_items(struct office *office, char *numbers[], unsigned n);
 

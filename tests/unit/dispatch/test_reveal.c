@@ -28,7 +28,7 @@ static int setup(void **state)
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	lanes_open(&fixture->lanes);
 	office_add_items(&fixture->lanes.office, fixture->items, ITEMS);
-	fixture->lawyer = lanes_lawyer(&fixture->lanes, "zhou");
+	fixture->lawyer = office_add_lawyer(&fixture->lanes.office, "zhou");
 	*state = fixture;
 	return 0;
 }
