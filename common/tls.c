@@ -262,6 +262,11 @@ STACK_OF(X509) * tls_peer_chain(const struct tls *tls)
 	return SSL_get_peer_cert_chain(tls->ssl);
 }
 
+bool tls_came_by(const struct tls *tls, const struct tls_context *context)
+{
+	return tls->context == context;
+}
+
 /* Without SSL_MODE_AUTO_RETRY a call ends when OpenSSL's buffer is used up and held no data, so
  * that a peer cannot keep us inside. The socket may have more, so the caller must not wait yet. */
 enum tls_result tls_read(struct tls *tls, void *to, size_t size, size_t *got)

@@ -31,6 +31,14 @@ enum tls_result {
 	TLS_FAILED,     /* anything else, also an end without goodbye; call only tls_free() */
 };
 
+/* What a certificate that was good once is now. */
+enum tls_verdict {
+	TLS_TRUSTED,
+	TLS_OVER,      /* revoked, or its time has passed */
+	TLS_UNTRUSTED, /* no CA that is trusted vouches for it any more */
+	TLS_UNJUDGED,  /* memory is out: it has to be asked again */
+};
+
 /* What a context is built from; names of PEM files. */
 struct tls_options {
 	enum tls_side side;
@@ -95,6 +103,13 @@ MUST_CHECK enum status tls_certificate_identity(const uint8_t *der, size_t len,
 
 /* When the peer's certificate ends, seconds since the epoch. */
 MUST_CHECK enum status tls_peer_not_after(const struct tls *tls, int64_t *not_after);
+
+/* What a client's certificate is by the CAs and lists of another context. Milder than a handshake:
+ * a list of revoked certificates that is missing or signed by another key says nothing against who
+ * is in already, and one that is too old counts for whom it names. Who came in by this very
+ * context, or as a stranger without a certificate, is trusted as he was. Costs a signature or two
+ * to verify. */
+enum tls_verdict tls_judge_again(const struct tls *tls, const struct tls_context *context);
 
 /* For a client that came as a stranger: whether the server's certificate is valid, for a server and
  * for this host, under one of the CAs in these PEM bytes. STATUS_TLS and a sentence in why. */

@@ -49,21 +49,21 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	if (*out_len == sizeof(TLS_ALPN_ENROL) - 1 && memcmp(chosen, TLS_ALPN_ENROL, *out_len) == 0)
 		mode = SSL_VERIFY_NONE;
-	SSL_set_verify(ssl, mode, NULL); /* NULL: judge_certificate() stays */
+	SSL_set_verify(ssl, mode, NULL); /* NULL: tls_judge_certificate() stays */
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
 }
 
 /* OpenSSL lets a CA's own certificate pass as a peer's; we do not. */
-static int judge_certificate(int good, X509_STORE_CTX *store)
+int tls_judge_certificate(int good, X509_STORE_CTX *verification)
 {
-	X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+	X509 *certificate = X509_STORE_CTX_get_current_cert(verification);
 
-	if (good != 1 || X509_STORE_CTX_get_error_depth(store) != 0)
+	if (good != 1 || X509_STORE_CTX_get_error_depth(verification) != 0)
 		return good;
 	if ((X509_get_extension_flags(certificate) & EXFLAG_CA) == 0)
 		return 1;
-	X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_CA);
+	X509_STORE_CTX_set_error(verification, X509_V_ERR_INVALID_CA);
 	return 0;
 }
 
@@ -71,7 +71,7 @@ void tls_judge_strictly(X509_STORE_CTX *verification)
 {
 	X509_STORE_CTX_set_depth(verification, VERIFY_DEPTH);
 	X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(verification), SECURITY_LEVEL);
-	X509_STORE_CTX_set_verify_cb(verification, judge_certificate);
+	X509_STORE_CTX_set_verify_cb(verification, tls_judge_certificate);
 }
 
 /* ---- the context ---- */
@@ -92,7 +92,7 @@ static bool context_harden(struct tls_context *context)
 	SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(
 		ssl, believes ? SSL_VERIFY_NONE : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
-		believes ? NULL : judge_certificate);
+		believes ? NULL : tls_judge_certificate);
 	SSL_CTX_set_verify_depth(ssl, VERIFY_DEPTH);
 	SSL_CTX_set_max_cert_list(ssl, CHAIN_MAX);
 	if (server)

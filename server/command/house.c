@@ -86,15 +86,16 @@ static void reload(struct house *house)
 	if (status == STATUS_OK)
 		status = load_tls(house, config, &tls, why);
 	if (status == STATUS_OK) {
-		settings_set(&house->settings, config);
-		use_log_level(config);
 		status = front_reload(house->front, config, tls);
 		snprintf(why, sizeof(why), "%s", status_text(status));
 	}
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		settings_set(&house->settings, config);
+		use_log_level(config);
 		log_event(LOG_LEVEL_INFO, "reloaded", "config=%s", house->config.text);
-	else
+	} else {
 		log_event(LOG_LEVEL_ERROR, "reload_refused", "why=%s", why);
+	}
 	tls_context_free(tls);
 	config_free(config);
 }

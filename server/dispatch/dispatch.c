@@ -224,16 +224,42 @@ enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[
 	return status == STATUS_OK && who->principal == 0 ? STATUS_IDENTITY : status;
 }
 
-enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
-			     Pb__Welcome *welcome)
+static struct call call_without_rpc(struct point *point)
 {
-	struct point *point = &dispatch->point;
-	struct call call = {
+	return (struct call){
 		.txn = point->txn,
 		.arena = &point->arena,
 		.now = clock_now(),
 		.refusal = PB__REFUSAL__INIT,
 	};
+}
+
+enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
+			   const char **reason)
+{
+	struct point *point = &dispatch->point;
+	struct call call = call_without_rpc(point);
+	enum status status = point_begin(point);
+	if (status != STATUS_OK)
+		return status;
+	status = call_identify(&call, who->principal, who->certificate);
+	if (txn_status(point->txn) != STATUS_OK)
+		status = txn_status(point->txn);
+	*reason = call.refusal.reason;
+	point_end(point);
+	return status;
+}
+
+uint64_t dispatch_accounts(const struct dispatch *dispatch)
+{
+	return writer_accounts(dispatch->options.shared.writer);
+}
+
+enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
+			     Pb__Welcome *welcome, const char **reason)
+{
+	struct point *point = &dispatch->point;
+	struct call call = call_without_rpc(point);
 	enum status status = point_begin(point);
 	if (status != STATUS_OK)
 		return status;
@@ -247,6 +273,7 @@ enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *w
 		welcome->server = dispatch->options.shared.server;
 		welcome->origin = engine_origin(dispatch->options.shared.engine);
 	}
+	*reason = call.refusal.reason;
 	point_end(point);
 	return status;
 }

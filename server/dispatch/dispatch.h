@@ -84,10 +84,17 @@ MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
 					 const uint8_t identity[static HASH_LEN],
 					 struct identity *who);
 
-/* Fills the server's part of Welcome; STATUS_IDENTITY when he may not speak. Texts live until the
- * next call. Loop thread.
- */
+/* Fills the server's part of Welcome; STATUS_IDENTITY when he may not speak, and the
+ * reason's name. Other texts live until the next call. Loop thread. */
 MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
-					Pb__Welcome *welcome);
+					Pb__Welcome *welcome, const char **reason);
+
+/* Whether somebody who was welcome still is: STATUS_OK, or STATUS_IDENTITY and the reason's name.
+ * Another status is a failure to find out. Loop thread. */
+MUST_CHECK enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
+				      const char **reason);
+
+/* Moves whenever accounts or certificates in the state may have changed. Any thread. */
+uint64_t dispatch_accounts(const struct dispatch *dispatch);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/date.h"
+#include "common/rpc.h"
 #include "server/dispatch/answer.h"
 #include "server/dispatch/group.h"
 #include "server/dispatch/scanner.h"
@@ -14,7 +15,8 @@ struct writer {
 	struct writer_options options;
 	pthread_t thread;
 	struct mailbox inbox;
-	atomic_uint waiting;     /* jobs in the inbox */
+	atomic_uint waiting; /* jobs in the inbox */
+	atomic_uint_least64_t accounts;
 	struct scanner *scanner; /* borrowed */
 	struct mail nudge;       /* the letter that only wakes */
 	atomic_bool nudged;      /* it is in the inbox */
@@ -101,6 +103,14 @@ static void finish(struct writer *writer, struct job *job)
 			      (uint64_t)(clock_monotonic() - job->began));
 }
 
+static void count_accounts(struct writer *writer, const struct act *act)
+{
+	const struct rpc *rpc =
+		act->status == STATUS_OK && !act->access ? rpc_find(act->rpc) : NULL;
+	if (rpc != NULL && rpc->permission == PERMISSION_ACCOUNT_WRITE)
+		atomic_fetch_add(&writer->accounts, 1);
+}
+
 /* Jobs of one home that follow each other go there with one letter. */
 static void send_home(struct writer *writer, size_t count)
 {
@@ -180,8 +190,10 @@ static void run_batch(struct writer *writer, size_t count)
 	take_settings(writer);
 	engine_run(engine, writer->acts, count);
 	atomic_fetch_sub(&writer->waiting, (unsigned)count);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		count_accounts(writer, writer->acts[i]);
 		finish(writer, writer->batch[i]);
+	}
 	send_home(writer, count);
 	if (!was_fenced && engine_fenced(engine))
 		writer->options.fenced(writer->options.context);
@@ -253,6 +265,11 @@ bool writer_is_pressed(const struct writer *writer)
 bool writer_is_busy(const struct writer *writer)
 {
 	return atomic_load_explicit(&writer->waiting, memory_order_relaxed) > WRITER_WAITING_MAX;
+}
+
+uint64_t writer_accounts(const struct writer *writer)
+{
+	return atomic_load(&writer->accounts);
 }
 
 void writer_call(struct writer *writer, struct act *act)

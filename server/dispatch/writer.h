@@ -51,6 +51,10 @@ void writer_set_scanner(struct writer *writer, struct scanner *scanner);
 bool writer_is_pressed(const struct writer *writer);
 bool writer_is_busy(const struct writer *writer);
 
+/* Moves with each act that may have changed accounts or certificates, when it is visible. Any
+ * thread. */
+uint64_t writer_accounts(const struct writer *writer);
+
 /* Runs one act of the server itself and waits for it: for rare things only, from any other thread.
  * The act's answer is the caller's to release. */
 void writer_call(struct writer *writer, struct act *act);

@@ -95,6 +95,16 @@ static inline bool conn_is_stranger(const struct conn *conn)
 	return tls_is_stranger(conn->tls);
 }
 
+/* See tls_peer_not_after(). From ready() on. */
+MUST_CHECK static inline enum status conn_certificate_ends(const struct conn *conn, int64_t *when)
+{
+	return tls_peer_not_after(conn->tls, when);
+}
+
+/* What the peer is by the certificates and lists in force now: see tls_judge_again(). From ready()
+ * on; who is on the way out is not asked any more, and trusted. */
+enum tls_verdict conn_judge(const struct conn *conn);
+
 /* The peer is known: frames may be as long as requests, and the greeting's deadline is over. */
 void conn_admit(struct conn *conn);
 

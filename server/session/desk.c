@@ -109,6 +109,7 @@ static void on_turn(void *owner)
 {
 	struct desk *desk = owner;
 
+	sweep_look(&desk->sweep);
 	dispatch_flush(desk->dispatch);
 }
 
@@ -211,6 +212,7 @@ enum status desk_new(struct desk **out, const struct desk_options *options,
 		desk->config = config_retain(options->config);
 		desk->metrics = options->shared.metrics;
 		desk->gate = options->gate;
+		sweep_init(&desk->sweep, desk);
 		status = desk_open(desk, options, why);
 	}
 	if (status != STATUS_OK)
@@ -250,6 +252,15 @@ struct reload {
 	struct tls_context *tls;
 };
 
+void reload_free(struct reload *reload)
+{
+	if (reload == NULL)
+		return;
+	config_free(reload->config);
+	tls_context_free(reload->tls);
+	free(reload);
+}
+
 static void on_reload(struct loop_task *task)
 {
 	struct reload *reload = LIST_OF(task, struct reload, task);
@@ -259,21 +270,25 @@ static void on_reload(struct loop_task *task)
 	loop_use_tls(desk->loop, reload->tls);
 	loop_use_limits(desk->loop, &limits);
 	config_free(desk->config);
-	desk->config = reload->config;
-	tls_context_free(reload->tls);
-	free(reload);
+	desk->config = config_retain(reload->config);
+	sweep_start(&desk->sweep, true);
+	reload_free(reload);
 }
 
-enum status desk_reload(struct desk *desk, struct config *config, struct tls_context *tls)
+struct reload *reload_new(struct desk *desk, struct config *config, struct tls_context *tls)
 {
 	struct reload *reload = calloc(1, sizeof(*reload));
 
 	if (reload == NULL)
-		return STATUS_MEMORY;
+		return NULL;
 	reload->task.run = on_reload;
 	reload->desk = desk;
 	reload->config = config_retain(config);
 	reload->tls = tls_context_retain(tls);
-	loop_post(desk->loop, &reload->task);
-	return STATUS_OK;
+	return reload;
+}
+
+void reload_post(struct reload *reload)
+{
+	loop_post(reload->desk->loop, &reload->task);
 }

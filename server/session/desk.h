@@ -12,8 +12,10 @@
 #include "server/config.h"
 #include "server/dispatch/dispatch.h"
 #include "server/net/loop.h"
+#include "server/session/sweep.h"
 
 struct gate;
+struct reload;
 struct session;
 
 /* A place for a session; its number and generation are the session's name. */
@@ -32,6 +34,7 @@ struct desk {
 	struct place *places;      /* owned */
 	uint32_t count;            /* of places */
 	uint32_t free;             /* the first free one; count: none */
+	struct sweep sweep;
 	bool stopping;
 };
 
@@ -52,9 +55,11 @@ MUST_CHECK enum status desk_new(struct desk **desk, const struct desk_options *o
 /* Serves, in a thread of its own. */
 MUST_CHECK enum status desk_start(struct desk *desk);
 
-/* Other settings and another certificate for what comes from now on. Any thread. STATUS_MEMORY. */
-MUST_CHECK enum status desk_reload(struct desk *desk, struct config *config,
-				   struct tls_context *tls);
+/* Other settings and certificates, ready to be taken up; NULL when memory is out. Then they are
+ * posted, which cannot fail, or freed (NULL is fine). Any thread. */
+struct reload *reload_new(struct desk *desk, struct config *config, struct tls_context *tls);
+void reload_post(struct reload *reload);
+void reload_free(struct reload *reload);
 
 /* Asks it to stop; waits until it has and frees it. NULL is fine for desk_free(). */
 void desk_stop(struct desk *desk);

@@ -91,11 +91,22 @@ enum status front_start(struct front **out, const struct front_options *options,
 
 enum status front_reload(struct front *front, struct config *config, struct tls_context *tls)
 {
-	enum status status = STATUS_OK;
+	struct reload **reloads = calloc(front->count, sizeof(struct reload *));
+	enum status status = reloads == NULL ? STATUS_MEMORY : STATUS_OK;
 
-	gate_use(front->gate, config);
-	for (unsigned i = 0; i < front->count && status == STATUS_OK; i++)
-		status = desk_reload(front->desks[i], config, tls);
+	for (unsigned i = 0; i < front->count && status == STATUS_OK; i++) {
+		reloads[i] = reload_new(front->desks[i], config, tls);
+		status = reloads[i] == NULL ? STATUS_MEMORY : STATUS_OK;
+	}
+	if (status == STATUS_OK)
+		gate_use(front->gate, config);
+	for (unsigned i = 0; i < front->count && reloads != NULL; i++) {
+		if (status == STATUS_OK)
+			reload_post(reloads[i]);
+		else
+			reload_free(reloads[i]);
+	}
+	free(reloads);
 	return status;
 }
 

@@ -27,8 +27,9 @@ struct front_options {
 MUST_CHECK enum status front_start(struct front **front, const struct front_options *options,
 				   char why[static FRONT_WHY_LEN]);
 
-/* Other settings (those that a reload takes up) and another certificate for what comes from now on;
- * connections that are there keep theirs. STATUS_MEMORY: not every loop has them. */
+/* Other settings (those that a reload takes up) and other certificates, CAs and lists for what
+ * comes from now on. Connections that are there go on, but for those whose certificate is revoked
+ * or no longer trusted, which end within seconds. STATUS_MEMORY: all is as it was. */
 MUST_CHECK enum status front_reload(struct front *front, struct config *config,
 				    struct tls_context *tls);
 

@@ -159,33 +159,16 @@ static void on_closed(void *owner)
 
 /* ---- greeting ---- */
 
-static enum status session_identify(struct session *session, Pb__Welcome *welcome)
-{
-	struct dispatch *dispatch = session->desk->dispatch;
-	uint8_t identity[HASH_LEN];
-	struct identity who = {0};
-	enum status status = conn_identity(session->conn, identity);
-
-	if (status == STATUS_OK)
-		status = dispatch_identify(dispatch, identity, &who);
-	if (status == STATUS_OK)
-		status = dispatch_welcome(dispatch, &who, welcome);
-	if (status == STATUS_OK) {
-		session->principal = who.principal;
-		session->certificate = who.certificate;
-	}
-	return status;
-}
-
 static void session_welcome(struct session *session)
 {
 	Pb__Welcome welcome = PB__WELCOME__INIT;
-	enum status status = session_identify(session, &welcome);
+	const char *reason = "";
+	enum status status = session_identify(session, &welcome, &reason);
 	const struct role *role;
 	uint64_t limit;
 
 	if (status != STATUS_OK) {
-		session_fault(session, NULL, status, "");
+		session_fault(session, NULL, status, reason);
 		return;
 	}
 	if (!gate_know(session->desk->gate, &session->visit, session->certificate, &limit)) {

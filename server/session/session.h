@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "common/status.h"
+#include "proto/wire.pb-c.h"
 #include "server/net/conn.h"
 #include "server/session/gate.h"
 #include "server/session/inflight.h"
@@ -47,6 +48,7 @@ struct session {
 	uint64_t principal;
 	uint64_t certificate;
 	unsigned asked; /* of a stranger: requests */
+	int64_t ends;   /* of his certificate, seconds since the epoch; from Welcome on */
 	bool outsider;  /* or a device: not of the staff; from Welcome on */
 	struct gate_visit visit;
 	uint32_t version; /* of the protocol; chosen by the greeting */
@@ -71,7 +73,17 @@ void session_farewell(struct session *session);
 /* The peer has read enough: streams that rest go on. */
 void session_drained(void *session);
 
-/* ---- for server/session/request.c ---- */
+/* ---- for the desk's sweep ---- */
+
+/* Whether the peer may still speak; trust: also by the certificates and lists in force now. When he
+ * may not, STATUS_IDENTITY, he is told why and the session ends. Another status: not known. */
+MUST_CHECK enum status session_judge(struct session *session, bool trust);
+
+/* ---- for each other: session.c, peer.c, request.c ---- */
+
+/* Finds out who the peer is and fills the server's part of Welcome; else why not. */
+MUST_CHECK enum status session_identify(struct session *session, Pb__Welcome *welcome,
+					const char **reason);
 
 /* Answers one request by an ERROR; the connection goes on. */
 void session_refuse(struct session *session, const struct frame *frame, enum status status,

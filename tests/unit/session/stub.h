@@ -37,6 +37,8 @@ struct stub {
 	pthread_cond_t changed;
 	uint64_t principal; /* who every certificate belongs to */
 	const char *role;
+	bool suspended;    /* whoever speaks may not any more */
+	uint64_t accounts; /* see dispatch_accounts() */
 	uint8_t identity[HASH_LEN];
 	struct job *held;
 	unsigned submitted;
@@ -246,13 +248,47 @@ enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[
 }
 
 enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
-			     Pb__Welcome *welcome)
+			     Pb__Welcome *welcome, const char **reason)
 {
+	(void)reason;
 	welcome->principal_id = who->principal;
 	welcome->login = "li.na";
 	welcome->role = dispatch->stub->role;
 	welcome->server = "stub/1";
 	return STATUS_OK;
+}
+
+/* As an act of somebody else would, at any time. */
+CERTIFICATES_HERE void stub_suspend(struct stub *stub)
+{
+	pthread_mutex_lock(&stub->lock);
+	stub->suspended = true;
+	stub->accounts++;
+	stub_changed(stub);
+}
+
+enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
+			   const char **reason)
+{
+	struct stub *stub = dispatch->stub;
+	bool suspended;
+
+	assert_int_equal(who->principal, stub->principal);
+	pthread_mutex_lock(&stub->lock);
+	suspended = stub->suspended;
+	pthread_mutex_unlock(&stub->lock);
+	*reason = suspended ? "account_inactive" : "";
+	return suspended ? STATUS_IDENTITY : STATUS_OK;
+}
+
+uint64_t dispatch_accounts(const struct dispatch *dispatch)
+{
+	uint64_t accounts;
+
+	pthread_mutex_lock(&dispatch->stub->lock);
+	accounts = dispatch->stub->accounts;
+	pthread_mutex_unlock(&dispatch->stub->lock);
+	return accounts;
 }
 
 /* ---- the front on top ---- */
