@@ -165,11 +165,6 @@ enum status conn_identity(const struct conn *conn, uint8_t out[static HASH_LEN])
 	return tls_peer_identity(conn->tls, out);
 }
 
-enum tls_verdict conn_judge(const struct conn *conn)
-{
-	return conn->tls == NULL ? TLS_TRUSTED : tls_judge_again(conn->tls, conn->loop->tls);
-}
-
 void conn_admit(struct conn *conn)
 {
 	if (conn->state != CONN_GREETING)

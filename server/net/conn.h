@@ -101,9 +101,12 @@ MUST_CHECK static inline enum status conn_certificate_ends(const struct conn *co
 	return tls_peer_not_after(conn->tls, when);
 }
 
-/* What the peer is by the certificates and lists in force now: see tls_judge_again(). From ready()
- * on; who is on the way out is not asked any more, and trusted. */
-enum tls_verdict conn_judge(const struct conn *conn);
+/* What the peer is by the CAs and lists of that context: see tls_judge_again(). From ready() on;
+ * who is on his way out is trusted as he was. */
+static inline enum tls_verdict conn_judge(const struct conn *conn, const struct tls_context *by)
+{
+	return conn->tls == NULL ? TLS_TRUSTED : tls_judge_again(conn->tls, by);
+}
 
 /* The peer is known: frames may be as long as requests, and the greeting's deadline is over. */
 void conn_admit(struct conn *conn);

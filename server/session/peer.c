@@ -7,7 +7,7 @@
 /* By the certificates and lists in force now, which may be others than those of the handshake. */
 static enum status judge_trust(const struct session *session, const char **reason)
 {
-	switch (conn_judge(session->conn)) {
+	switch (conn_judge(session->conn, session->desk->loop->tls)) {
 	case TLS_TRUSTED:
 		return STATUS_OK;
 	case TLS_OVER:

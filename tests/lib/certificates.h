@@ -165,6 +165,56 @@ CERTIFICATES_HERE void certificates_make(struct certificates *all,
 	EVP_PKEY_free(key);
 }
 
+/* ---- lists of revoked certificates ---- */
+
+struct list_options {
+	const char *name; /* of the file NAME.crl, to which it is appended */
+	const char *ca;
+	const char *signer;  /* NULL: the CA */
+	const char *revoked; /* NULL: nobody */
+	long begins, ends;   /* seconds from now; both 0: good for a day */
+};
+
+CERTIFICATES_HERE void certificates_revoke(struct certificates *all, X509_CRL *crl,
+					   const char *name)
+{
+	X509 *certificate = certificates_read(all, name);
+	X509_REVOKED *row = X509_REVOKED_new();
+	ASN1_TIME *time = ASN1_STRING_dup(X509_CRL_get0_lastUpdate(crl));
+
+	X509_REVOKED_set_serialNumber(row, X509_get_serialNumber(certificate));
+	X509_REVOKED_set_revocationDate(row, time);
+	X509_CRL_add0_revoked(crl, row);
+	ASN1_TIME_free(time);
+	X509_free(certificate);
+}
+
+CERTIFICATES_HERE void certificates_list(struct certificates *all,
+					 const struct list_options *options)
+{
+	long ends = options->begins == 0 && options->ends == 0 ? 86400 : options->ends;
+	EVP_PKEY *key = certificates_read_key(all, options->signer ? options->signer : options->ca);
+	X509 *ca = certificates_read(all, options->ca);
+	X509_CRL *crl = X509_CRL_new();
+	ASN1_TIME *time = ASN1_TIME_new();
+	FILE *file = certificates_open(all, options->name, "crl", "a");
+
+	X509_CRL_set_version(crl, X509_CRL_VERSION_2);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca));
+	X509_CRL_set1_lastUpdate(crl, X509_gmtime_adj(time, options->begins));
+	X509_CRL_set1_nextUpdate(crl, X509_gmtime_adj(time, ends));
+	if (options->revoked != NULL)
+		certificates_revoke(all, crl, options->revoked);
+	if (X509_CRL_sign(crl, key, EVP_sha256()) == 0)
+		abort();
+	PEM_write_X509_CRL(file, crl);
+	fclose(file);
+	ASN1_TIME_free(time);
+	X509_CRL_free(crl);
+	X509_free(ca);
+	EVP_PKEY_free(key);
+}
+
 /* A CA "ca", a server "server" and a client "client" that trust each other by it. */
 CERTIFICATES_HERE void certificates_usual(struct certificates *all)
 {

@@ -21,57 +21,12 @@ static void append(struct pair *pair, const char *to, const char *from)
 	X509_free(certificate);
 }
 
-static void add_revoked(struct pair *pair, X509_CRL *crl, const char *name)
-{
-	X509 *certificate = certificates_read(&pair->certificates, name);
-	X509_REVOKED *row = X509_REVOKED_new();
-
-	X509_REVOKED_set_serialNumber(row, X509_get_serialNumber(certificate));
-	ASN1_TIME *time = ASN1_STRING_dup(X509_CRL_get0_lastUpdate(crl));
-	X509_REVOKED_set_revocationDate(row, time);
-	ASN1_TIME_free(time);
-	X509_CRL_add0_revoked(crl, row);
-	X509_free(certificate);
-}
-
-struct list {
-	const char *ca;
-	const char *signer;  /* NULL: the CA */
-	const char *revoked; /* NULL: nobody */
-	long begins, ends;   /* seconds from now */
-};
-
-/* Appends a list to "all.crl". */
-static void make_list(struct pair *pair, const struct list *list)
-{
-	const char *signer = list->signer != NULL ? list->signer : list->ca;
-	EVP_PKEY *key = certificates_read_key(&pair->certificates, signer);
-	X509 *ca = certificates_read(&pair->certificates, list->ca);
-	X509_CRL *crl = X509_CRL_new();
-	ASN1_TIME *time = ASN1_TIME_new();
-	FILE *file = certificates_open(&pair->certificates, "all", "crl", "a");
-
-	X509_CRL_set_version(crl, X509_CRL_VERSION_2);
-	X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca));
-	X509_CRL_set1_lastUpdate(crl, X509_gmtime_adj(time, list->begins));
-	X509_CRL_set1_nextUpdate(crl, X509_gmtime_adj(time, list->ends));
-	if (list->revoked != NULL)
-		add_revoked(pair, crl, list->revoked);
-	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
-	PEM_write_X509_CRL(file, crl);
-	fclose(file);
-	ASN1_TIME_free(time);
-	X509_CRL_free(crl);
-	X509_free(ca);
-	EVP_PKEY_free(key);
-}
-
-static void enforce(struct pair *pair, const struct list *list)
+static void enforce(struct pair *pair, const struct list_options *list)
 {
 	static char path[CERTIFICATES_PATH_LEN];
 
 	if (list != NULL)
-		make_list(pair, list);
+		certificates_list(&pair->certificates, list);
 	(void)snprintf(path, sizeof(path), "%s",
 		       certificates_path(&pair->certificates, "all", "crl"));
 	pair->server_options = options_of(pair, TLS_SERVER, "server", "ca");
@@ -96,26 +51,33 @@ static void a_list_that_does_not_name_the_client_lets_it_in(void **state)
 
 	certificates_make(&pair->certificates,
 			  &(struct certificate_options){.name = "gone", .issuer = "ca"});
-	enforce(pair, &(struct list){.ca = "ca", .revoked = "gone", .begins = -1, .ends = HOUR});
+	enforce(pair,
+		&(struct list_options){
+			.name = "all", .ca = "ca", .revoked = "gone", .begins = -1, .ends = HOUR});
 	expect_let_in(pair, "client");
 }
 
 static void a_revoked_client_is_refused(void **state)
 {
-	enforce(*state,
-		&(struct list){.ca = "ca", .revoked = "client", .begins = -1, .ends = HOUR});
+	enforce(*state, &(struct list_options){.name = "all",
+					       .ca = "ca",
+					       .revoked = "client",
+					       .begins = -1,
+					       .ends = HOUR});
 	expect_refused(*state, "client", "certificate revoked");
 }
 
 static void a_list_that_has_expired_refuses_all(void **state)
 {
-	enforce(*state, &(struct list){.ca = "ca", .begins = -HOUR, .ends = -1});
+	enforce(*state,
+		&(struct list_options){.name = "all", .ca = "ca", .begins = -HOUR, .ends = -1});
 	expect_refused(*state, "client", "CRL has expired");
 }
 
 static void a_list_of_the_future_refuses_all(void **state)
 {
-	enforce(*state, &(struct list){.ca = "ca", .begins = HOUR, .ends = 2 * HOUR});
+	enforce(*state, &(struct list_options){
+				.name = "all", .ca = "ca", .begins = HOUR, .ends = 2 * HOUR});
 	expect_refused(*state, "client", "CRL is not yet valid");
 }
 
@@ -125,7 +87,9 @@ static void a_list_signed_by_another_key_refuses_all(void **state)
 
 	certificates_make(&pair->certificates,
 			  &(struct certificate_options){.name = "other", .ca = true});
-	enforce(pair, &(struct list){.ca = "ca", .signer = "other", .begins = -1, .ends = HOUR});
+	enforce(pair,
+		&(struct list_options){
+			.name = "all", .ca = "ca", .signer = "other", .begins = -1, .ends = HOUR});
 	expect_refused(pair, "client", "CRL signature failure");
 }
 
@@ -135,7 +99,8 @@ static void a_ca_without_a_list_is_refused_when_another_has_one(void **state)
 
 	certificates_make(&pair->certificates,
 			  &(struct certificate_options){.name = "other", .ca = true});
-	enforce(pair, &(struct list){.ca = "other", .begins = -1, .ends = HOUR});
+	enforce(pair,
+		&(struct list_options){.name = "all", .ca = "other", .begins = -1, .ends = HOUR});
 	expect_refused(pair, "client", "unable to get certificate CRL");
 }
 
