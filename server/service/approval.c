@@ -8,6 +8,7 @@
 #include "server/service/view.h"
 
 #define INPUTS 3
+#define SCRATCH_MAX (64 * 1024) /* one row */
 #define HOUR INT64_C(3600000000)
 #define DAY (24 * HOUR)
 
@@ -196,10 +197,24 @@ bool approval_is_usable(const Pb__Approval *row, uint64_t principal, int64_t now
 	       now < row->usable_until && row->asked_by == principal;
 }
 
-void approval_use(Pb__Approval *row, int64_t at)
+static void use(Pb__Approval *row, int64_t at)
 {
 	row->state = PB__APPROVAL_STATE__USED;
 	row->used_at = at;
+}
+
+void approval_used_put(struct txn *txn, uint64_t id, int64_t at)
+{
+	struct arena scratch;
+	Pb__Approval *row;
+
+	arena_init(&scratch, SCRATCH_MAX);
+	row = approval_get(txn, id, &scratch);
+	if (row != NULL) { /* else a failure of the store, which sticks in the txn */
+		use(row, at);
+		approval_put(txn, row);
+	}
+	arena_release(&scratch);
 }
 
 static bool is_for(const Pb__Approval *row, const struct approval_ask *ask)
@@ -246,7 +261,7 @@ enum status approval_take(struct call *call, const char *number, const struct ap
 	enum status status = find_usable(call, number, ask, row);
 
 	if (status == STATUS_OK)
-		approval_use(*row, call->now);
+		use(*row, call->now);
 	return status;
 }
 

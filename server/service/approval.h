@@ -58,11 +58,11 @@ void approval_approve(const struct call *call, Pb__Approval *row);
 /* Refuses with STATUS_BLOCKED, approval_needed: the subject's number and the word of the kind. */
 enum status approval_refuse_needed(struct call *call, const struct approval_ask *ask);
 
-/* An act uses the caller's approval of that number: *row is the approval as USED, for the reply,
- * and approval_put() in apply. The ask is what is done now, made as when it was asked for (number,
- * reason, detail do not count). Adds the approval as subject. "" refuses as above.
- * STATUS_NOT_FOUND, approval_unknown: none of that number is the caller's. STATUS_BLOCKED: not
- * approved yet, declined, withdrawn, used, expired, or given for something else. */
+/* An act uses the caller's approval of that number: *row is the approval as USED; its id goes into
+ * the reply and from there to approval_used_put(). The ask is what is done now, made as when it was
+ * asked for (number, reason, detail do not count). Adds the approval as subject. "" refuses as
+ * above. STATUS_NOT_FOUND, approval_unknown: none of that number is the caller's. STATUS_BLOCKED:
+ * not approved yet, declined, withdrawn, used, expired, or given for something else. */
 MUST_CHECK enum status approval_take(struct call *call, const char *number,
 				     const struct approval_ask *ask, Pb__Approval **row);
 
@@ -74,8 +74,9 @@ MUST_CHECK enum status approval_look(struct call *call, const char *number,
 /* Whether the principal may use it now. */
 bool approval_is_usable(const Pb__Approval *row, uint64_t principal, int64_t now);
 
-/* Makes it USED at a time. */
-void approval_use(Pb__Approval *row, int64_t at);
+/* For apply: it was used at a time. Its row stays out of the replies of acts that use it: what was
+ * asked is nobody's who sees the act. */
+void approval_used_put(struct txn *txn, uint64_t id, int64_t at);
 
 /* ---- looking at one ---- */
 

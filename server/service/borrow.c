@@ -1,7 +1,9 @@
 #include <string.h>
 
+#include "server/service/approval.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
+#include "server/service/loan_ask.h"
 #include "server/service/make.h"
 #include "server/service/map.h"
 #include "server/service/outcome.h"
@@ -19,6 +21,8 @@ struct lending {
 	const Pb__Principal *borrower; /* NULL: from outside */
 	struct map taken;              /* ids of the items lent in this act */
 	size_t contents_left;          /* that may still be looked at */
+	uint64_t *approvals;           /* ids of those used in this act; of the arena */
+	size_t approval_count;
 };
 
 static enum status refuse_loan(struct call *call, enum reason_id reason, const char *number,
@@ -112,6 +116,38 @@ static enum status judge_item(struct call *call, struct lending *lending, const 
 	return status != STATUS_OK ? status : judge_contents(call, lending, item);
 }
 
+/* The number among those given that is of this item; one that is of nothing given counts for any,
+ * so that it is refused with what is wrong with it. */
+static const char *approval_for(struct call *call, const Pb__BorrowRequest *request,
+				const Pb__Item *item)
+{
+	const Pb__Approval *row;
+
+	for (size_t i = 0; i < request->n_approval; i++) {
+		row = approval_of_number(call, request->approval[i]);
+		if (row != NULL && row->subject_kind == SUBJECT_ITEM && row->subject_id == item->id)
+			return row->number;
+	}
+	return request->n_approval == 1 ? request->approval[0] : "";
+}
+
+/* Originals go out of the house with an approval only, an item each. */
+static enum status judge_approval(struct call *call, struct lending *lending, const Pb__Item *item)
+{
+	const Pb__BorrowRequest *request = lending->request;
+	struct approval_ask ask;
+	Pb__Approval *row;
+	bool needed;
+	enum status status = loan_ask(call, item, request->borrower, &ask, &needed);
+
+	if (status != STATUS_OK || !needed)
+		return status;
+	status = approval_take(call, approval_for(call, request, item), &ask, &row);
+	if (status == STATUS_OK)
+		lending->approvals[lending->approval_count++] = row->id;
+	return status;
+}
+
 static enum status lend(struct call *call, void *context, const Pb__Item *item, Pb__Loan **lent)
 {
 	struct lending *lending = context;
@@ -126,6 +162,8 @@ static enum status lend(struct call *call, void *context, const Pb__Item *item, 
 		return STATUS_MEMORY;
 	if (status == STATUS_OK)
 		status = rule_due(call, &rule, call->today, request->until, &loan->due);
+	if (status == STATUS_OK && request->external)
+		status = judge_approval(call, lending, item);
 	if (status == STATUS_OK)
 		status = map_put(&lending->taken, item->id, 1);
 	if (status != STATUS_OK)
@@ -214,17 +252,26 @@ enum status check_borrow(struct call *call, const Pb__BorrowRequest *request,
 	enum status status = borrow_fields(call, request);
 
 	map_init(&lending.taken, call->arena);
+	if (request->n_approval > 0) {
+		lending.approvals =
+			arena_calloc(call->arena, request->n_items, sizeof(*lending.approvals));
+		if (lending.approvals == NULL)
+			return STATUS_MEMORY;
+	}
 	if (status == STATUS_OK)
 		status = find_borrower(call, &lending);
 	if (status == STATUS_OK)
 		status = outcome_gather(call, &act, &reply->outcomes, &reply->n_outcomes);
+	reply->approval_ids = lending.approvals;
+	reply->n_approval_ids = lending.approval_count;
 	return status;
 }
 
 void apply_borrow(struct txn *txn, const struct entry *entry, const Pb__BorrowRequest *request,
 		  const Pb__BorrowReply *reply)
 {
-	(void)entry;
 	(void)request;
 	outcome_apply(txn, reply->outcomes, reply->n_outcomes);
+	for (size_t i = 0; i < reply->n_approval_ids; i++)
+		approval_used_put(txn, reply->approval_ids[i], entry->time);
 }

@@ -137,6 +137,20 @@ enum status customer_take(struct call *call, const Pb__CustomerDraft *draft, uin
 	return status;
 }
 
+uint64_t customer_field(const char *name, size_t len)
+{
+	for (size_t i = 0; i < CUSTOMER_FIELDS; i++)
+		if (strlen(customer_fields[i].name) == len &&
+		    memcmp(customer_fields[i].name, name, len) == 0)
+			return UINT64_C(1) << i;
+	return 0;
+}
+
+const char *customer_field_name(size_t at)
+{
+	return at < CUSTOMER_FIELDS ? customer_fields[at].name : NULL;
+}
+
 uint64_t customer_ref_owner(struct call *call, const Pb__Customer *row)
 {
 	struct key key = {.len = 0};
@@ -222,67 +236,5 @@ void apply_customer_add(struct txn *txn, const struct entry *entry,
 	(void)entry;
 	(void)request;
 	series_put(txn, reply->series);
-	customer_put(txn, reply->customer);
-}
-
-static enum status customer_mask(struct call *call, const Pb__CustomerEditRequest *request,
-				 uint64_t *mask)
-{
-	size_t at;
-
-	*mask = 0;
-	if (request->draft == NULL)
-		return call_refuse_field(call, REASON_required, "draft", 0);
-	if (request->n_fields == 0)
-		return call_refuse_field(call, REASON_required, "fields", 0);
-	for (size_t i = 0; i < request->n_fields; i++) {
-		for (at = 0; at < CUSTOMER_FIELDS; at++)
-			if (strcmp(request->fields[i], customer_fields[at].name) == 0)
-				break;
-		if (at == CUSTOMER_FIELDS)
-			return call_refuse_field(call, REASON_field_unknown, request->fields[i], 0);
-		*mask |= UINT64_C(1) << at;
-	}
-	return STATUS_OK;
-}
-
-/* An edit that changes nothing is done, and makes no new version. */
-enum status check_customer_edit(struct call *call, const Pb__CustomerEditRequest *request,
-				Pb__CustomerEditReply *reply)
-{
-	uint64_t mask;
-	enum status status = customer_mask(call, request, &mask);
-	Pb__Customer *row;
-	Pb__Customer was;
-	uint64_t owner;
-
-	if (status == STATUS_OK)
-		status = find_customer(call, request->customer, 0, &row);
-	if (status != STATUS_OK)
-		return status;
-	if (!call_subject(call, SUBJECT_CUSTOMER, row->id))
-		return STATUS_LIMIT;
-	if (request->version != 0 && request->version != row->version)
-		return call_refuse_stale(call, row->number, row->version);
-	was = *row;
-	status = customer_take(call, request->draft, mask, row);
-	if (status != STATUS_OK)
-		return status;
-	if (row->office_id != was.office_id && row->department_id == was.department_id)
-		row->department_id = 0; /* a department belongs to one office */
-	owner = customer_ref_owner(call, row);
-	if (owner != 0 && owner != row->id)
-		return call_refuse_taken(call, "ref", row->ref);
-	if (customer_difference(&was, row) != NULL)
-		row->version++;
-	reply->customer = row;
-	return STATUS_OK;
-}
-
-void apply_customer_edit(struct txn *txn, const struct entry *entry,
-			 const Pb__CustomerEditRequest *request, const Pb__CustomerEditReply *reply)
-{
-	(void)entry;
-	(void)request;
 	customer_put(txn, reply->customer);
 }

@@ -15,6 +15,11 @@
 MUST_CHECK enum status customer_take(struct call *call, const Pb__CustomerDraft *draft,
 				     uint64_t mask, Pb__Customer *row);
 
+/* The bit of a field of the draft, 0 when there is none of that name; and the name of bit at, NULL
+ * behind the last. */
+uint64_t customer_field(const char *name, size_t len);
+const char *customer_field_name(size_t at);
+
 /* The id of the customer that has the row's natural key, 0 when it is free or empty. */
 uint64_t customer_ref_owner(struct call *call, const Pb__Customer *row);
 

@@ -1,7 +1,11 @@
+#include "server/service/approval.h"
+#include "server/service/deciding.h"
 #include "server/service/make.h"
 #include "server/service/service.h"
 
 #define LOANS_COUNTED_MAX 1000 /* a figure to look at, not a statistic */
+#define APPROVALS_LOOKED_MAX 500
+#define SCRATCH_MAX (64 * 1024) /* one row at a time */
 
 enum status serve_whoami(struct call *call, const Pb__WhoamiRequest *request,
 			 Pb__WhoamiReply *reply)
@@ -72,6 +76,36 @@ static void count_in_scope(struct call *call, Pb__StatusReply *reply)
 	walk_end(walk);
 }
 
+/* What waits for the caller to decide, among the oldest of all that waits. */
+static void count_approvals(struct call *call, Pb__StatusReply *reply)
+{
+	struct key key = {.len = 0};
+	struct deciding deciding;
+	const Pb__Approval *row;
+	struct arena scratch;
+	struct walk *walk;
+	enum reason_id why;
+	uint64_t behalf;
+	uint64_t id;
+
+	deciding_init(&deciding, call);
+	if (deciding.count == 0)
+		return;
+	key_u32(&key, 1);
+	arena_init(&scratch, SCRATCH_MAX);
+	walk = index_walk(call->txn, INDEX_approval_waiting, &key);
+	for (unsigned i = 0; i < APPROVALS_LOOKED_MAX && walk_next(walk, &id); i++) {
+		row = approval_get(call->txn, id, &scratch);
+		if (row != NULL && deciding_may(&deciding, row, &behalf, &why)) {
+			reply->approvals_waiting++;
+			reply->approvals_overdue += approval_is_overdue(call, row);
+		}
+		arena_reset(&scratch);
+	}
+	walk_end(walk);
+	arena_release(&scratch);
+}
+
 static enum status status_ledger(struct call *call, Pb__StatusReply *reply)
 {
 	struct hash *hash = hash_new();
@@ -102,5 +136,6 @@ enum status serve_status(struct call *call, const Pb__StatusRequest *request,
 	}
 	reply->now = call->now;
 	count_in_scope(call, reply);
+	count_approvals(call, reply);
 	return status_ledger(call, reply);
 }

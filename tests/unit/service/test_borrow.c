@@ -208,6 +208,7 @@ static void whoever_takes_it_has_to_say_what_for(void **state)
 	struct desk *desk = &shelf->desk;
 	Pb__BorrowRequest request = PB__BORROW_REQUEST__INIT;
 
+	desk_no_approvals(desk);
 	request.items = &shelf->single;
 	request.n_items = 1;
 	request.borrower = "wang.fang";
@@ -230,6 +231,7 @@ static void somebody_from_outside_has_seven_days(void **state)
 	Pb__BorrowRequest request = PB__BORROW_REQUEST__INIT;
 	const Pb__Loan *loan;
 
+	desk_no_approvals(desk);
 	request.items = &shelf->single;
 	request.n_items = 1;
 	request.borrower = "张律师, 某某律师事务所";

@@ -101,6 +101,7 @@ static void loans_are_found_by_borrower_and_by_customer(void **state)
 	Pb__LoanListRequest request = PB__LOAN_LIST_REQUEST__INIT;
 	const char *piece = desk_add_piece(desk, DESK_CLERK_CD, other, NULL);
 
+	desk_no_approvals(desk);
 	lend(desk, DESK_CLERK_CD, cd, "wang.fang", 2);
 	lend(desk, DESK_CLERK_SH, sh, "wang.fang", 1);
 	borrow.items = &piece;
