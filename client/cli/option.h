@@ -48,9 +48,10 @@ struct command {
 	const struct option_row *options;   /* NULL: none of its own */
 	const struct column *columns;       /* of what it lists or shows; NULL: none */
 	const char *empty;                  /* msgid, when it lists nothing; NULL: "None." */
-	const char *preset;   /* a flag of the request that is always set; NULL: none */
-	const char *notes;    /* msgid, more text for help and manual; NULL: none */
-	const char *examples; /* lines, each ended by \n */
+	const char *preset;       /* a field of the request that is always set; NULL: none */
+	const char *preset_value; /* to what; NULL: it is a flag */
+	const char *notes;        /* msgid, more text for help and manual; NULL: none */
+	const char *examples;     /* lines, each ended by \n */
 	enum status (*run)(struct cli *cli, const struct arguments *arguments);
 	/* Of an act: puts into the request what only this side knows, once connected; NULL: none.
 	 */

@@ -100,13 +100,16 @@ static enum status check_edit(struct building *building, const struct command *c
 			return cli_complain(building->cli, STATUS_MEMORY, "%s",
 					    _(status_text(STATUS_MEMORY)));
 	}
+	if (names[0] == '\0')
+		return STATUS_OK; /* the command is not about a draft at all */
 	return cli_complain(building->cli, STATUS_USAGE, _("nothing to change: give %s"), names);
 }
 
 enum status request_build(struct cli *cli, const struct arguments *arguments, struct arena *arena,
 			  ProtobufCMessage **request)
 {
-	const struct rpc *rpc = rpc_find(arguments->command->rpc);
+	const struct command *command = arguments->command;
+	const struct rpc *rpc = rpc_find(command->rpc);
 	struct building building = {cli, arena, message_new(rpc->request, arena)};
 	bool edits = field_exists(rpc->request, FIELDS);
 	enum status status;
@@ -114,8 +117,9 @@ enum status request_build(struct cli *cli, const struct arguments *arguments, st
 	if (building.request == NULL)
 		return cli_complain(cli, STATUS_MEMORY, "%s", _(status_text(STATUS_MEMORY)));
 	status = put_operands(&building, arguments);
-	if (status == STATUS_OK && arguments->command->preset != NULL)
-		status = put(&building, "", "", arguments->command->preset, "");
+	if (status == STATUS_OK && command->preset != NULL)
+		status = put(&building, "", "", command->preset,
+			     command->preset_value != NULL ? command->preset_value : "");
 	for (size_t i = 0; status == STATUS_OK && i < arguments->given_count; i++) {
 		const struct argument *one = &arguments->given[i];
 		const char *path = one->option->field;
@@ -129,6 +133,6 @@ enum status request_build(struct cli *cli, const struct arguments *arguments, st
 	}
 	*request = building.request;
 	if (status == STATUS_OK && edits)
-		return check_edit(&building, arguments->command);
+		return check_edit(&building, command);
 	return status;
 }

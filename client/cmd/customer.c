@@ -138,6 +138,7 @@ static const struct option_row edit_options[] = {
 	{"name", 0, N_("NAME"), "draft.name", N_("the name from now on"), 0},
 	DRAFT_OPTIONS,
 	{"version", 0, N_("NUMBER"), "version", N_("refuse when it is no longer that version"), 0},
+	{"approval", 0, N_("APPROVAL"), "approval", N_("of a change of important fields"), 0},
 	{0},
 };
 

@@ -6,6 +6,8 @@ static const struct command_group groups[] = {
 	{N_("The counter"), loan_commands},
 	{N_("Items"), item_commands},
 	{N_("Customers"), customer_commands},
+	{N_("Approvals"), approval_commands},
+	{NULL, delegation_commands},
 	{N_("What happened"), log_commands},
 	{N_("Many at once"), import_commands},
 	{NULL, export_commands},

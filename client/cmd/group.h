@@ -8,6 +8,8 @@
 extern const struct command loan_commands[];
 extern const struct command item_commands[];
 extern const struct command customer_commands[];
+extern const struct command approval_commands[];
+extern const struct command delegation_commands[];
 extern const struct command log_commands[];
 extern const struct command office_commands[];
 extern const struct command department_commands[];

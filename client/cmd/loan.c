@@ -106,6 +106,8 @@ static const struct option_row borrow_options[] = {
 	{"external", 'x', NULL, "external", N_("the person is from outside: name and unit"), 0},
 	{"until", 'u', N_("DATE"), "until", N_("2026-03-01, tomorrow, +15d; default: by the rule"),
 	 0},
+	{"approval", 0, N_("APPROVAL"), "approval",
+	 N_("of an original that leaves the house; again for another item"), 0},
 	EACH_OPTION,
 	{0},
 };

@@ -39,6 +39,8 @@ static const struct column status_columns[] = {
 	{N_("Connections"), "connections", "connections", COLUMN_ZERO, NULL},
 	{N_("Items on loan"), "open_loans", "open_loans", COLUMN_ZERO, NULL},
 	{N_("Overdue"), "overdue_loans", "overdue_loans", COLUMN_ZERO, NULL},
+	{N_("Waits for you"), "approvals_waiting", "approvals_waiting", 0, NULL},
+	{N_("Too long"), "approvals_overdue", "approvals_overdue", 0, NULL},
 	{0},
 };
 

@@ -197,7 +197,7 @@ bool approval_is_usable(const Pb__Approval *row, uint64_t principal, int64_t now
 	       now < row->usable_until && row->asked_by == principal;
 }
 
-static void use(Pb__Approval *row, int64_t at)
+void approval_use(Pb__Approval *row, int64_t at)
 {
 	row->state = PB__APPROVAL_STATE__USED;
 	row->used_at = at;
@@ -211,7 +211,7 @@ void approval_used_put(struct txn *txn, uint64_t id, int64_t at)
 	arena_init(&scratch, SCRATCH_MAX);
 	row = approval_get(txn, id, &scratch);
 	if (row != NULL) { /* else a failure of the store, which sticks in the txn */
-		use(row, at);
+		approval_use(row, at);
 		approval_put(txn, row);
 	}
 	arena_release(&scratch);
@@ -261,7 +261,7 @@ enum status approval_take(struct call *call, const char *number, const struct ap
 	enum status status = find_usable(call, number, ask, row);
 
 	if (status == STATUS_OK)
-		use(*row, call->now);
+		approval_use(*row, call->now);
 	return status;
 }
 

@@ -74,6 +74,9 @@ MUST_CHECK enum status approval_look(struct call *call, const char *number,
 /* Whether the principal may use it now. */
 bool approval_is_usable(const Pb__Approval *row, uint64_t principal, int64_t now);
 
+/* Makes it USED at a time. */
+void approval_use(Pb__Approval *row, int64_t at);
+
 /* For apply: it was used at a time. Its row stays out of the replies of acts that use it: what was
  * asked is nobody's who sees the act. */
 void approval_used_put(struct txn *txn, uint64_t id, int64_t at);

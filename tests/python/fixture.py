@@ -89,6 +89,12 @@ class Server:
     def issue(self, login):
         self.operate("issue", self.data, login, "--out", self.folder / login)
 
+    def person(self, login, name, office, role):
+        """One more person, with a certificate."""
+        with self.client("officer") as officer:
+            officer.act("principal_add", login=login, name=name, office=office, role=role)
+        self.issue(login)
+
     def start(self):
         """Starts and waits until it says where it listens."""
         with open(self.log, "ab") as log:

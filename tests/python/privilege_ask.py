@@ -1,10 +1,12 @@
 """How each RPC is asked for a target, and how its answer shows that the target is there."""
 
+import datetime
 import hashlib
 from typing import Callable, NamedTuple, Optional
 
 from contract import record, request
 
+LAST_DAY = (datetime.date.today() - datetime.date(1970, 1, 1)).days + 7
 DIGEST = hashlib.sha256(b"file").digest()
 
 # What a request names. FREE: no record; the relation makes no difference. PLACED: an office, which
@@ -62,6 +64,22 @@ ASKS = {
     "loan_list": Ask(RECORD, lambda t: {"customer": t.customer}, lambda t: t.lent),
     "log_list": Ask(RECORD, lambda t: {"item": t.item}, lambda t: t.item),
     "history": Ask(RECORD, lambda t: {"item": t.item}, lambda t: t.item),
+    # A keeper may ask, but for none of the kinds there are.
+    "approval_request": Ask(RECORD, lambda t: {"kind": "sensitive", "subject": t.customer,
+                                               "reason": "核实"}, reasons=("role_forbids",)),
+    # Whose an approval is, is tried in tests/unit/service/test_deciding.c.
+    "approval_decide": Ask(FREE, lambda t: {"approval": "CD-SP-2026-99999", "approve": True},
+                           reasons=("approval_unknown",)),
+    "approval_withdraw": Ask(FREE, lambda t: {"approval": "CD-SP-2026-99999"},
+                             reasons=("approval_unknown",)),
+    "approval_list": Ask(FREE, lambda t: {"all": True}),
+    "approval_show": Ask(FREE, lambda t: {"approval": "CD-SP-2026-99999"},
+                         reasons=("approval_unknown",)),
+    "delegation_add": Ask(FREE, lambda t: {"to": "clerk", "until_date": LAST_DAY,
+                                           "reason": "出差"}),
+    "delegation_list": Ask(FREE, lambda t: {"all": True}),
+    "delegation_end": Ask(FREE, lambda t: {"delegation": 99999},
+                          reasons=("delegation_unknown",)),
 }
 
 # Lists once more, without a filter.

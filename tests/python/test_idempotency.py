@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """Every act is done once, wherever the line is cut, and its key always gets the same answer."""
 
+import datetime
 import os
 import random
 import threading
@@ -13,7 +14,8 @@ from fixture import UNLIMITED, Server
 from suite import Suite, equal, raises, true
 
 IDS = iter(range(1, 1 << 30))
-OTHERS = {"clerk": "colleague", "officer": "other.officer"}
+OTHERS = {"clerk": "colleague", "officer": "other.officer", "head": "other.head"}
+TODAY = (datetime.date.today() - datetime.date(1970, 1, 1)).days
 SEED = random.SystemRandom().randrange(1 << 32)
 
 
@@ -114,9 +116,45 @@ def for_renew(world):
     return [{"items": [lent(world)]} for _ in range(2)]
 
 
+def asked(world):
+    """An approval that waits for the head."""
+    return world.clerk.act("approval_request", kind="sensitive", subject=world.customer.number,
+                           reason="核实").reply.opened.approval.number
+
+
+def for_approval_request(world):
+    return [{"kind": "sensitive", "subject": world.customer.number, "reason": f"核实{next(IDS)}"}
+            for _ in range(2)]
+
+
+def for_approval_decide(world):
+    return [{"approval": asked(world), "approve": True} for _ in range(2)]
+
+
+def for_approval_withdraw(world):
+    return [{"approval": asked(world)} for _ in range(2)]
+
+
+def for_delegation_add(_):
+    return [{"to": "colleague", "until_date": TODAY + 3, "reason": f"出差{next(IDS)}"}
+            for _ in range(2)]
+
+
+def for_delegation_end(world):
+    return [{"delegation": world.head.act("delegation_add", to="colleague", until_date=TODAY + 3,
+                                          reason="出差").reply.view.delegation.id}
+            for _ in range(2)]
+
+
+def login_for(name):
+    if RPCS[name].permission == "ACCOUNT_WRITE":
+        return "officer"
+    return "head" if name.startswith(("approval_decide", "delegation_")) else "clerk"
+
+
 def make(world, name):
     rpc = RPCS[name]
-    login = "officer" if rpc.permission == "ACCOUNT_WRITE" else "clerk"
+    login = login_for(name)
     wanted, other = globals()[f"for_{name}"](world)
     return Act(name, login, rpc.request(**wanted), rpc.request(**other))
 
@@ -245,7 +283,42 @@ def renewed_once(world, asked, reply):
     equal(reply.outcomes[0].loan.renewals, 1)
 
 
+def approval_shown(world, row):
+    equal(world.clerk.look("approval_show", approval=row.number).view.approval.state, row.state)
+
+
+def asked_once(world, asked_for, reply):
+    found = listed(world.clerk.stream("approval_list", mine=True),
+                   lambda r: r.view.approval.reason == asked_for.reason)
+    equal([r.view.approval.id for r in found], [reply.opened.approval.id])
+
+
+def decided_once(world, _, reply):
+    approval_shown(world, reply.approval)
+    equal(len(reply.approval.decisions), 1)
+
+
+def withdrawn_once(world, _, reply):
+    approval_shown(world, reply.approval)
+    equal(reply.approval.state, record.WITHDRAWN)
+
+
+def delegated_once(world, asked_for, reply):
+    found = listed(world.head.stream("delegation_list", all=True),
+                   lambda r: r.view.delegation.reason == asked_for.reason)
+    equal([r.view.delegation.id for r in found], [reply.view.delegation.id])
+
+
+def delegation_ended_once(world, asked_for, reply):
+    found = listed(world.head.stream("delegation_list", all=True),
+                   lambda r: r.view.delegation.id == asked_for.delegation)
+    equal([r.view.delegation for r in found], [reply.view.delegation])
+
+
 EFFECTS = {
+    "approval_request": asked_once, "approval_decide": decided_once,
+    "approval_withdraw": withdrawn_once, "delegation_add": delegated_once,
+    "delegation_end": delegation_ended_once,
     "office_add": office_once, "department_add": department_once,
     "principal_add": principal_once, "principal_code": code_once, "customer_add": customer_once,
     "customer_edit": edited_once, "customer_import": customers_once, "item_add": item_once,
@@ -435,6 +508,8 @@ def a_second_officer(world):
     world.officer.act("principal_add", login="other.officer", name="安全员二", office="HQ",
                       role=record.OFFICER)
     world.server.issue("other.officer")
+    world.server.person("head", "罗华", "HQ", record.APPROVER)
+    world.server.person("other.head", "何静", "HQ", record.APPROVER)
 
 
 def main():

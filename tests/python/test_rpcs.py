@@ -4,6 +4,8 @@
 import datetime
 import hashlib
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from contract import RPCS, record, request
 from dossier_client import Client, Entry, Profile, Refused, new_key
@@ -40,6 +42,12 @@ class World:
     def close(self):
         for client in self.clients.values():
             client.close()
+
+    def deciders(self):
+        """A head of HQ and the general manager, from now on world.head and world.manager."""
+        if "head" not in self.clients:
+            self.server.person("head", "罗华", "HQ", record.APPROVER)
+            self.server.person("manager", "周总", "HQ", record.GENERAL_MANAGER)
 
     def customer(self, name="华夏贸易有限公司", **fields):
         draft = request.CustomerDraft(name=name, **fields)
@@ -168,10 +176,11 @@ def customers_are_listed_by_name_and_limit(world):
 @check("customer_edit")
 def an_edit_changes_what_it_names_and_nothing_else(world):
     customer = world.customer("改名前", note="留着")
-    edit = {"customer": customer.number, "version": 1, "fields": ["name"],
-            "draft": request.CustomerDraft(name="改名后", note="不要")}
+    edit = {"customer": customer.number, "version": 1, "fields": ["owner"],
+            "draft": request.CustomerDraft(owner="colleague", note="不要")}
     edited = world.clerk.act("customer_edit", **edit).reply.customer
-    equal((edited.name, edited.note, edited.version), ("改名后", "留着", 2))
+    equal((edited.name, edited.note, edited.version), ("改名前", "留着", 2))
+    true(edited.owner_id != 0, "somebody looks after it")
     equal(refusal_of(world.clerk.act, "customer_edit", **edit).status, "STALE")
 
 
@@ -356,6 +365,130 @@ def the_history_of_an_item_is_all_that_happened_to_it(world):
          "each with its header")
 
 
+def asked(world, customer, **fields):
+    fields = {"kind": "sensitive", "subject": customer.number, "reason": "核实", **fields}
+    return world.clerk.act("approval_request", **fields).reply.opened.approval
+
+
+@check("approval_request", "approval_decide", "approval_list", "approval_show")
+def what_a_clerk_asks_waits_for_the_head_and_is_approved(world):
+    world.deciders()
+    approval = asked(world, world.customer())
+    equal((approval.number[:6], approval.state), ("HQ-SP-", record.WAITING))
+    waiting = [reply.view for reply in world.head.stream("approval_list")]
+    true(approval.number in [view.approval.number for view in waiting], "it waits for the head")
+    equal([view.overdue for view in waiting], [False] * len(waiting))
+    equal(world.head.look("status").approvals_waiting, len(waiting))
+    equal(list(world.manager.stream("approval_list")), [])
+    equal(refusal_of(world.clerk.act, "approval_decide", approval=approval.number,
+                     approve=True).refusal.reason, "approval_own")
+    decided = world.head.act("approval_decide", approval=approval.number, approve=True,
+                             text="同意").reply.approval
+    equal((decided.state, decided.decisions[0].text), (record.APPROVED, "同意"))
+    shown = world.clerk.look("approval_show", approval=approval.number)
+    equal((shown.view.approval.rule, shown.as_ruled), ("head; secret: gm", True))
+    equal(shown.view.decisions[0].by, "head")
+    mine = [reply.view.approval.number for reply in world.clerk.stream("approval_list", mine=True)]
+    true(approval.number in mine, "it is among what the clerk asked")
+
+
+@check("approval_decide")
+def of_two_who_decide_at_once_one_does_and_the_other_is_told(world):
+    world.deciders()
+    if "deputy" not in world.clients:
+        world.server.person("deputy", "何静", "HQ", record.APPROVER)
+    for _ in range(10):
+        approval = asked(world, world.customer())
+        barrier = threading.Barrier(2)
+
+        def decide(client, **how):
+            barrier.wait()
+            try:
+                return client.act("approval_decide", approval=approval.number, **how).reply
+            except Refused as refused:
+                return refused
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = [pool.submit(decide, world.head, approve=True),
+                       pool.submit(decide, world.deputy, decline=True, text="不同意")]
+            answers = [answer.result() for answer in answers]
+        refused = [answer for answer in answers if isinstance(answer, Refused)]
+        equal([answer.status for answer in refused], ["STALE"])
+        shown = world.clerk.look("approval_show", approval=approval.number).view
+        equal(len(shown.decisions), 1)
+        equal(refused[0].refusal.holder, shown.decisions[0].by)
+        equal(refused[0].refusal.since, shown.decisions[0].decision.at)
+
+
+@check("approval_withdraw")
+def what_was_asked_is_taken_back_once(world):
+    world.deciders()
+    number = asked(world, world.customer()).number
+    equal(refusal_of(world.colleague.act, "approval_withdraw", approval=number).status, "NOT_FOUND")
+    equal(world.clerk.act("approval_withdraw", approval=number).reply.approval.state,
+          record.WITHDRAWN)
+    equal(refusal_of(world.head.act, "approval_decide", approval=number, approve=True).status,
+          "STALE")
+
+
+@check("delegation_add", "delegation_list", "delegation_end")
+def who_is_away_lets_a_colleague_decide(world):
+    world.deciders()
+    number = asked(world, world.customer()).number
+    decide = {"approval": number, "approve": True}
+    equal(refusal_of(world.colleague.act, "approval_decide", **decide).status, "NOT_FOUND")
+    today = (datetime.date.today() - datetime.date(1970, 1, 1)).days
+    view = world.head.act("delegation_add", to="colleague", until_date=today + 3,
+                          reason="出差").reply.view
+    true(view.active, "from today")
+    equal([reply.view.delegation for reply in world.colleague.stream("delegation_list")],
+          [view.delegation])
+    decision = world.colleague.act("approval_decide", **decide).reply.approval.decisions[0]
+    equal(decision.on_behalf_of, view.delegation.from_id)
+    world.head.act("delegation_end", delegation=view.delegation.id)
+    equal(list(world.colleague.stream("delegation_list")), [])
+    equal(refusal_of(world.colleague.act, "approval_decide",
+                     approval=asked(world, world.customer()).number, approve=True).status,
+          "NOT_FOUND")
+
+
+@check("borrow", "approval_request")
+def an_original_leaves_the_house_by_an_approval_once(world):
+    world.deciders()
+    item = world.item(world.customer())
+    lawyer = {"borrower": "张律师 某律师事务所", "external": True}
+    refused = refusal_of(borrow, world, item, **lawyer)
+    equal((refused.status, refused.refusal.reason, refused.refusal.subject),
+          ("BLOCKED", "approval_needed", item.number))
+    number = world.clerk.act("approval_request", kind="loan", subject=item.number, reason="开庭",
+                             borrower=lawyer["borrower"]).reply.opened.approval.number
+    equal(refusal_of(borrow, world, item, **lawyer, approval=[number]).refusal.reason,
+          "approval_waits")
+    world.head.act("approval_decide", approval=number, approve=True)
+    equal(len(borrow(world, item, **lawyer, approval=[number]).reply.approval_ids), 1)
+    equal(world.clerk.look("approval_show", approval=number).view.approval.state, record.USED)
+    world.clerk.act("return", items=[item.number])
+    equal(refusal_of(borrow, world, item, **lawyer, approval=[number]).refusal.reason,
+          "approval_used")
+
+
+@check("customer_edit", "approval_request")
+def a_customer_is_renamed_as_approved_and_not_otherwise(world):
+    world.deciders()
+    customer = world.customer("改名前")
+    edit = {"draft": request.CustomerDraft(name="改名后"), "fields": ["name"]}
+    asks = {"customer": customer.number, **edit}
+    equal(refusal_of(world.clerk.act, "customer_edit", **asks).refusal.reason, "approval_needed")
+    number = asked(world, customer, kind="edit", **edit).number
+    world.head.act("approval_decide", approval=number, approve=True)
+    other = {**asks, "draft": request.CustomerDraft(name="另一个")}
+    equal(refusal_of(world.clerk.act, "customer_edit", **other, approval=number).refusal.reason,
+          "approval_other")
+    edited = world.clerk.act("customer_edit", **asks, approval=number).reply
+    equal((edited.customer.name, edited.customer.version), ("改名后", 2))
+    equal(world.head.look("approval_show", approval=number).view.approval.id, edited.approval_id)
+
+
 @check()
 def a_dry_run_says_what_would_be_and_does_nothing(world):
     item = world.item(world.customer())
@@ -415,6 +548,8 @@ def main():
             suite.run(function.__name__, function, world)
         world.close()
         suite.run("the_server_stops_in_order", server.stop)
+        suite.run("a_replay_of_the_ledger_gives_the_same_state", server.operate, "verify",
+                  server.data, "--replay")
     suite.finish()
 
 
