@@ -257,7 +257,7 @@ static const struct option_row withdraw_options[] = {
 const struct command approval_commands[] = {
 	{
 		.words = "request sensitive",
-		.alias = "申请 敏感查询",
+		.alias = "申请 查询",
 		.rpc = RPC_approval_request,
 		.summary = N_("Ask to see a customer's sensitive data once"),
 		.operands = customer_operand,
