@@ -224,12 +224,7 @@ enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[
 	return status == STATUS_OK && who->principal == 0 ? STATUS_IDENTITY : status;
 }
 
-<<<<<<< HEAD
 static struct call call_without_rpc(struct point *point)
-=======
-enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
-			     Pb__Welcome *welcome, const char **reason)
->>>>>>> 6b5f1be (dispatch, session: who is turned away at the door is told why)
 {
 	return (struct call){
 		.txn = point->txn,
@@ -266,11 +261,9 @@ enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *w
 	struct point *point = &dispatch->point;
 	struct call call = call_without_rpc(point);
 	enum status status = point_begin(point);
-	*reason = "";
 	if (status != STATUS_OK)
 		return status;
 	status = call_identify(&call, who->principal, who->certificate);
-	*reason = call.refusal.reason;
 	if (status == STATUS_OK) {
 		welcome->principal_id = who->principal;
 		welcome->login = call.principal->login;

@@ -84,7 +84,6 @@ MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
 					 const uint8_t identity[static HASH_LEN],
 					 struct identity *who);
 
-<<<<<<< HEAD
 /* Fills the server's part of Welcome; STATUS_IDENTITY when he may not speak, and the
  * reason's name. Other texts live until the next call. Loop thread. */
 MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
@@ -97,11 +96,5 @@ MUST_CHECK enum status dispatch_judge(struct dispatch *dispatch, const struct id
 
 /* Moves whenever accounts or certificates in the state may have changed. Any thread. */
 uint64_t dispatch_accounts(const struct dispatch *dispatch);
-=======
-/* Fills the server's part of Welcome; its texts live until the next call. STATUS_IDENTITY when he
- * may not speak; *reason then says why, of reason.def, and else is "". Loop thread. */
-MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
-					Pb__Welcome *welcome, const char **reason);
->>>>>>> 6b5f1be (dispatch, session: who is turned away at the door is told why)
 
 #endif

@@ -159,28 +159,6 @@ static void on_closed(void *owner)
 
 /* ---- greeting ---- */
 
-<<<<<<< HEAD
-=======
-static enum status session_identify(struct session *session, Pb__Welcome *welcome,
-				    const char **reason)
-{
-	struct dispatch *dispatch = session->desk->dispatch;
-	uint8_t identity[HASH_LEN];
-	struct identity who = {0};
-	enum status status = conn_identity(session->conn, identity);
-
-	if (status == STATUS_OK)
-		status = dispatch_identify(dispatch, identity, &who);
-	if (status == STATUS_OK)
-		status = dispatch_welcome(dispatch, &who, welcome, reason);
-	if (status == STATUS_OK) {
-		session->principal = who.principal;
-		session->certificate = who.certificate;
-	}
-	return status;
-}
-
->>>>>>> 6b5f1be (dispatch, session: who is turned away at the door is told why)
 static void session_welcome(struct session *session)
 {
 	Pb__Welcome welcome = PB__WELCOME__INIT;

@@ -255,7 +255,6 @@ enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *w
 	welcome->login = "li.na";
 	welcome->role = dispatch->stub->role;
 	welcome->server = "stub/1";
-	*reason = "";
 	return STATUS_OK;
 }
 
