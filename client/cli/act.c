@@ -215,6 +215,21 @@ static enum status send_and_wait(struct cli *cli, const struct journal_act *act,
 	return STATUS_OUTCOME_UNKNOWN;
 }
 
+/* Asks for it under a key of its own, and takes the answer. */
+static enum status run_once(struct cli *cli, const struct command *command, struct journal_act *act,
+			    bool dry_run, struct client_answer *answer)
+{
+	enum status status;
+
+	client_new_key(act->key);
+	status = send_and_wait(cli, act, dry_run, answer);
+	if (status != STATUS_OK)
+		return status;
+	if (!dry_run)
+		act_close(cli, act->key, answer);
+	return conclude(cli, command, answer, dry_run);
+}
+
 enum status act_run(struct cli *cli, const struct arguments *arguments)
 {
 	const struct command *command = arguments->command;
@@ -239,11 +254,9 @@ enum status act_run(struct cli *cli, const struct arguments *arguments)
 		return cli_complain(cli, STATUS_MEMORY, "%s", _(status_text(STATUS_MEMORY)));
 	protobuf_c_message_pack(request, packed);
 	act.request = packed;
-	client_new_key(act.key);
-	status = send_and_wait(cli, &act, dry_run, &answer);
-	if (status != STATUS_OK)
-		return status;
-	if (!dry_run)
-		act_close(cli, act.key, &answer);
-	return conclude(cli, command, &answer, dry_run);
+	do {
+		status = run_once(cli, command, &act, dry_run, &answer);
+	} while (status == STATUS_OK && !dry_run && command->more != NULL &&
+		 command->more(answer.reply));
+	return status;
 }

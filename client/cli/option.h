@@ -58,6 +58,8 @@ struct command {
 	enum status (*prepare)(struct cli *cli, const struct arguments *arguments,
 			       ProtobufCMessage *request);
 	bool alone; /* an act that makes no sense among many: not for batch */
+	/* Of an act that is done in parts: whether the same has to be asked for again. */
+	bool (*more)(const void *reply);
 	/* Of an act: says in lines on cli->out what was done. Returns a refusal's status when
 	 * not all was. */
 	enum status (*tell)(struct cli *cli, const void *reply);

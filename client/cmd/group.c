@@ -15,6 +15,8 @@ static const struct command_group groups[] = {
 	{N_("Offices and people"), office_commands},
 	{NULL, department_commands},
 	{NULL, principal_commands},
+	{NULL, account_commands},
+	{NULL, role_commands},
 	{N_("This connection"), enroll_commands},
 	{NULL, session_commands},
 	{NULL, config_commands},

@@ -14,6 +14,8 @@ extern const struct command log_commands[];
 extern const struct command office_commands[];
 extern const struct command department_commands[];
 extern const struct command principal_commands[];
+extern const struct command account_commands[];
+extern const struct command role_commands[];
 extern const struct command enroll_commands[];
 extern const struct command session_commands[];
 extern const struct command import_commands[];

@@ -1,5 +1,7 @@
 #include "server/service/post.h"
 
+#include <string.h>
+
 #include "common/text.h"
 #include "server/service/find.h"
 
@@ -9,6 +11,17 @@ static bool needs_department(const struct role *role)
 		if (role_scope(role, (enum permission)permission) == SCOPE_DEPARTMENT)
 			return true;
 	return false;
+}
+
+enum status post_judge(struct call *call, const Pb__Principal *principal)
+{
+	const Pb__Principal *self = call->principal;
+
+	if (self != NULL && self->id == principal->id)
+		return call_refuse(call, STATUS_DENIED, REASON_own_account, principal->login);
+	if (self != NULL && strcmp(self->name, principal->name) == 0)
+		return call_refuse(call, STATUS_DENIED, REASON_own_name, principal->name);
+	return STATUS_OK;
 }
 
 enum status post_department(struct call *call, Pb__Principal *principal, const char *code)

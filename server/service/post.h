@@ -10,4 +10,9 @@
 MUST_CHECK enum status post_department(struct call *call, Pb__Principal *principal,
 				       const char *code);
 
+/* Whether the caller may touch the account: not his own, nor one of his own name, which might be
+ * his own under another login. STATUS_DENIED, own_account or own_name. Who acts is thus an active
+ * security officer who stays one, so that the last of them cannot go. */
+MUST_CHECK enum status post_judge(struct call *call, const Pb__Principal *principal);
+
 #endif

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "server/service/enrolment.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
@@ -55,14 +53,6 @@ static enum status principal_origin(struct call *call, const Pb__PrincipalAddReq
 	return call_subject(call, SUBJECT_CUSTOMER, customer->id) ? STATUS_OK : STATUS_LIMIT;
 }
 
-/* An officer who made a second account for himself could give himself what an officer has not. */
-static enum status judge_namesake(struct call *call, const char *name)
-{
-	if (call->principal == NULL || strcmp(call->principal->name, name) != 0)
-		return STATUS_OK;
-	return call_refuse(call, STATUS_DENIED, REASON_own_name, name);
-}
-
 enum status check_principal_add(struct call *call, const Pb__PrincipalAddRequest *request,
 				Pb__PrincipalAddReply *reply)
 {
@@ -71,8 +61,6 @@ enum status check_principal_add(struct call *call, const Pb__PrincipalAddRequest
 	Pb__Principal *principal;
 	Pb__Office *office;
 
-	if (status == STATUS_OK)
-		status = judge_namesake(call, request->name);
 	if (status == STATUS_OK)
 		status = find_office(call, request->office, &office);
 	if (status != STATUS_OK)
@@ -89,7 +77,9 @@ enum status check_principal_add(struct call *call, const Pb__PrincipalAddRequest
 	principal->office_id = office->id;
 	principal->role = request->role;
 	principal->state = PB__PRINCIPAL_STATE__ACTIVE;
-	status = post_department(call, principal, request->department);
+	status = post_judge(call, principal);
+	if (status == STATUS_OK)
+		status = post_department(call, principal, request->department);
 	if (status == STATUS_OK)
 		status = principal_origin(call, request, principal);
 	reply->principal = principal;

@@ -69,6 +69,30 @@ def for_principal_code(_):
     return [{"login": "colleague", "code_hash": os.urandom(32)} for _ in range(2)]
 
 
+def somebody(world):
+    login = f"s{next(IDS)}"
+    world.officer.act("principal_add", login=login, name=login, office="HQ", role=record.CLERK)
+    return login
+
+
+def for_principal_state(world):
+    login = somebody(world)
+    return [{"login": login, "state": state, "reason": "休假"}
+            for state in (record.SUSPENDED, record.CLOSED)]
+
+
+def for_principal_role(world):
+    login = somebody(world)
+    return [{"login": login, "role": role, "reason": "调岗"}
+            for role in (record.ARCHIVIST, record.AUDITOR)]
+
+
+def for_handover(world):
+    leaver, *heirs = (somebody(world) for _ in range(3))
+    world.clerk.act("customer_add", draft=request.CustomerDraft(name="移交", owner=leaver))
+    return [{"from": leaver, "to": heir, "reason": "离职"} for heir in heirs]
+
+
 def for_customer_add(_):
     return [{"draft": request.CustomerDraft(name=f"新客户{next(IDS)}")} for _ in range(2)]
 
@@ -237,6 +261,19 @@ def code_once(world, asked, reply):
     equal(reply.enrolment.code_hash, b"", "nobody is shown it")
 
 
+def state_once(world, asked, _):
+    equal(world.officer.look("principal_show", login=asked.login).principal.state, asked.state)
+
+
+def role_once(world, asked, _):
+    equal(world.officer.look("principal_show", login=asked.login).principal.role, asked.role)
+
+
+def handed_once(world, asked, reply):
+    equal(len(reply.customers), 1)
+    equal(world.officer.look("principal_show", login=asked.to).customers.count, 1)
+
+
 def customer_once(world, asked, reply):
     found = list(world.clerk.stream("customer_list", name=asked.draft.name))
     equal([r.view.customer for r in found], [reply.customer])
@@ -320,6 +357,7 @@ EFFECTS = {
     "approval_withdraw": withdrawn_once, "delegation_add": delegated_once,
     "delegation_end": delegation_ended_once,
     "office_add": office_once, "department_add": department_once,
+    "principal_state": state_once, "principal_role": role_once, "handover": handed_once,
     "principal_add": principal_once, "principal_code": code_once, "customer_add": customer_once,
     "customer_edit": edited_once, "customer_import": customers_once, "item_add": item_once,
     "item_edit": item_edited_once, "item_import": items_once, "borrow": loan_once,

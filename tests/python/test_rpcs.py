@@ -143,6 +143,31 @@ def a_code_enrolls_and_the_certificate_renews_itself(world):
         equal(client.welcome.login, "colleague")
 
 
+@check("principal_show", "principal_state", "principal_role", "handover")
+def a_leaver_hands_over_and_his_account_is_closed(world):
+    for login, name in (("leaver", "钱进"), ("heir", "孔明")):
+        world.officer.act("principal_add", login=login, name=name, office="HQ",
+                          role=record.SALESPERSON)
+    customer = world.customer(owner="leaver")
+    shown = world.auditor.look("principal_show", login="leaver")
+    equal((shown.office, shown.customers.count, list(shown.customers.first)),
+          ("HQ", 1, [customer.number]))
+    closing = {"login": "leaver", "state": record.CLOSED, "reason": "离职"}
+    refused = refusal_of(world.officer.act, "principal_state", **closing)
+    equal((refused.status, refused.refusal.reason, list(refused.refusal.others)),
+          ("BLOCKED", "still_holds", [customer.number]))
+    done = world.officer.act("handover", **{"from": "leaver", "to": "heir", "reason": "离职"})
+    equal([row.number for row in done.reply.customers], [customer.number])
+    equal(done.reply.left, 0)
+    true((CUSTOMER, customer.id) in done.entry.subjects, "the entry is about the customer")
+    world.officer.act("principal_state", **closing)
+    equal(world.auditor.look("principal_show", login="leaver").principal.state, record.CLOSED)
+    post = world.officer.act("principal_role", login="heir", role=record.CLERK, office="CD",
+                             reason="调岗").reply.principal
+    equal(post.role, record.CLERK)
+    equal(world.auditor.look("principal_show", login="heir").office, "CD")
+
+
 @check("customer_add", "customer_show")
 def an_added_customer_is_shown_by_number_and_by_key(world):
     contact = record.Contact(name="张三", phone="138 0000 0000", address="成都市锦江区一号")

@@ -66,13 +66,9 @@ enum status company_add_item(struct company *company, uint64_t who, const char *
 	return status;
 }
 
-size_t company_rows(struct desk *desk)
+size_t company_rows(const struct desk *desk)
 {
-	size_t count = 0;
-
-	while (desk_row(desk, count) != NULL)
-		count++;
-	return count;
+	return desk->scan.count;
 }
 
 size_t company_count_customers(struct company *company, uint64_t who, const char *name)

@@ -37,7 +37,7 @@ enum status company_edit_customer(struct company *company, uint64_t who, const c
 				  const Pb__Customer **customer);
 
 /* Rows of the last list. */
-size_t company_rows(struct desk *desk);
+size_t company_rows(const struct desk *desk);
 
 /* How many he is listed. */
 size_t company_count_customers(struct company *company, uint64_t who, const char *name);

@@ -1,0 +1,170 @@
+#include "server/service/field.h"
+#include "server/service/find.h"
+#include "server/service/holding.h"
+#include "server/service/post.h"
+#include "server/service/service.h"
+
+#define HANDOVER_RECORDS_MAX 1000       /* in one act ... */
+#define HANDOVER_BYTES_MAX (384 * 1024) /* ... of so many bytes: half of what a group may have */
+
+/* One act of handing over. */
+struct handing {
+	struct call *call;
+	const Pb__Principal *from;
+	const Pb__Principal *to;
+	Pb__HandoverReply *reply;
+	size_t records;
+	size_t bytes;
+};
+
+/* Changes the row under an id and adds it to the reply; *bytes: how large it is. */
+typedef enum status hand_fn(struct handing *handing, uint64_t id, size_t *bytes);
+
+static enum status hand_customer(struct handing *handing, uint64_t id, size_t *bytes)
+{
+	Pb__Customer *row = customer_get(handing->call->txn, id, handing->call->arena);
+
+	if (row == NULL)
+		return STATUS_MEMORY;
+	row->owner_id = handing->to->id;
+	row->version++;
+	handing->reply->customers[handing->reply->n_customers++] = row;
+	*bytes = protobuf_c_message_get_packed_size(&row->base);
+	return call_subject(handing->call, SUBJECT_CUSTOMER, id) ? STATUS_OK : STATUS_LIMIT;
+}
+
+static enum status hand_loan(struct handing *handing, uint64_t id, size_t *bytes)
+{
+	Pb__Loan *row = loan_get(handing->call->txn, id, handing->call->arena);
+
+	if (row == NULL)
+		return STATUS_MEMORY;
+	row->borrower_id = handing->to->id;
+	row->borrower = handing->to->name;
+	handing->reply->loans[handing->reply->n_loans++] = row;
+	*bytes = protobuf_c_message_get_packed_size(&row->base);
+	return call_subject(handing->call, SUBJECT_ITEM, row->item_id) ? STATUS_OK : STATUS_LIMIT;
+}
+
+/* Nobody decides on what he asked for: who decided already cannot become the asker. */
+static enum status hand_approval(struct handing *handing, uint64_t id, size_t *bytes)
+{
+	struct call *call = handing->call;
+	Pb__Approval *row = approval_get(call->txn, id, call->arena);
+
+	if (row == NULL)
+		return STATUS_MEMORY;
+	for (size_t i = 0; i < row->n_decisions; i++) {
+		const Pb__Decision *decision = row->decisions[i];
+
+		if (decision->by != handing->to->id && decision->on_behalf_of != handing->to->id)
+			continue;
+		(void)call_refuse(call, STATUS_BLOCKED, REASON_decided_by, row->number);
+		call->refusal.holder = handing->to->login;
+		return STATUS_BLOCKED;
+	}
+	row->asked_by = handing->to->id;
+	handing->reply->approvals[handing->reply->n_approvals++] = row;
+	*bytes = protobuf_c_message_get_packed_size(&row->base);
+	return call_subject(call, SUBJECT_APPROVAL, id) ? STATUS_OK : STATUS_LIMIT;
+}
+
+static bool is_full(const struct handing *handing)
+{
+	return handing->records >= HANDOVER_RECORDS_MAX || handing->bytes >= HANDOVER_BYTES_MAX;
+}
+
+/* Hands over what fits of one kind; the rest is left. */
+static enum status hand_over(struct handing *handing, enum holding holding, hand_fn *hand)
+{
+	enum status status;
+	uint64_t *ids;
+	size_t count;
+	size_t bytes = 0;
+	size_t done = 0;
+
+	status = holding_ids(handing->call, holding, handing->from, &ids, &count);
+	while (status == STATUS_OK && done < count && !is_full(handing)) {
+		status = hand(handing, ids[done], &bytes);
+		handing->bytes += bytes;
+		handing->records++;
+		done++;
+	}
+	/* Who has as many as are counted may have more. */
+	handing->reply->left += (uint32_t)(count - done);
+	if (count == HOLDING_COUNTED_MAX && done == count)
+		handing->reply->left++;
+	return status;
+}
+
+static enum status make_room(struct handing *handing)
+{
+	Pb__HandoverReply *reply = handing->reply;
+	struct arena *arena = handing->call->arena;
+
+	reply->customers = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__Customer *));
+	reply->loans = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__Loan *));
+	reply->approvals = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__Approval *));
+	return reply->customers == NULL || reply->loans == NULL || reply->approvals == NULL
+		       ? STATUS_MEMORY
+		       : STATUS_OK;
+}
+
+static enum status find_sides(struct call *call, const Pb__HandoverRequest *request,
+			      struct handing *handing)
+{
+	Pb__Principal *from;
+	Pb__Principal *to;
+	enum status status = field_required(call, "reason", request->reason, PURPOSE_MAX_LEN);
+
+	if (status == STATUS_OK)
+		status = find_login(call, request->from, &from);
+	if (status == STATUS_OK)
+		status = find_colleague(call, request->to, &to);
+	if (status != STATUS_OK)
+		return status;
+	if (!call_subject(call, SUBJECT_PRINCIPAL, from->id) ||
+	    !call_subject(call, SUBJECT_PRINCIPAL, to->id))
+		return STATUS_LIMIT;
+	if (from->id == to->id)
+		return call_refuse(call, STATUS_INVALID, REASON_same_person, to->login);
+	handing->from = from;
+	handing->to = to;
+	status = post_judge(call, from);
+	return status == STATUS_OK ? post_judge(call, to) : status;
+}
+
+enum status check_handover(struct call *call, const Pb__HandoverRequest *request,
+			   Pb__HandoverReply *reply)
+{
+	struct handing handing = {.call = call, .reply = reply};
+	enum status status = find_sides(call, request, &handing);
+
+	if (status == STATUS_OK)
+		status = make_room(&handing);
+	if (status == STATUS_OK)
+		status = hand_over(&handing, HOLDING_CUSTOMERS, hand_customer);
+	if (status == STATUS_OK)
+		status = hand_over(&handing, HOLDING_LOANS, hand_loan);
+	if (status == STATUS_OK)
+		status = hand_over(&handing, HOLDING_ASKED, hand_approval);
+	if (status == STATUS_OK)
+		status = holding_end_delegations(call, handing.from, &reply->delegations,
+						 &reply->n_delegations);
+	return status;
+}
+
+void apply_handover(struct txn *txn, const struct entry *entry, const Pb__HandoverRequest *request,
+		    const Pb__HandoverReply *reply)
+{
+	(void)entry;
+	(void)request;
+	for (size_t i = 0; i < reply->n_customers; i++)
+		customer_put(txn, reply->customers[i]);
+	for (size_t i = 0; i < reply->n_loans; i++)
+		loan_put(txn, reply->loans[i]);
+	for (size_t i = 0; i < reply->n_approvals; i++)
+		approval_put(txn, reply->approvals[i]);
+	for (size_t i = 0; i < reply->n_delegations; i++)
+		delegation_put(txn, reply->delegations[i]);
+}
