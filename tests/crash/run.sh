@@ -14,7 +14,7 @@ if [ "${1:-}" = --long ] || [ -n "${DOSSIER_LONG:-}" ]; then
 	cuts=100000 step=1 rounds=200 seconds=7200
 fi
 make -s MODE="$mode" "$DOSSIER_BUILD/dossierd" \
-	"$DOSSIER_BUILD"/tests/crash/{power_cut,faults,looks,full_disk,kill9} || exit 1
+	"$DOSSIER_BUILD"/tests/crash/{power_cut,faults,looks,full_disk,kill9,kill9_looks} || exit 1
 
 # What a test leaves that was killed goes with this folder.
 parent=/tmp
@@ -49,6 +49,7 @@ part "a call fails" "$DOSSIER_BUILD/tests/crash/faults" $step
 part "looks" "$DOSSIER_BUILD/tests/crash/looks"
 part "a full disk" "$DOSSIER_BUILD/tests/crash/full_disk"
 part "kill -9" "$DOSSIER_BUILD/tests/crash/kill9" $rounds
+part "kill -9 of looks" "$DOSSIER_BUILD/tests/crash/kill9_looks" $((rounds / 2))
 part "mutants" tests/crash/mutants.sh
 
 end="$passed passed, $failed failed"

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/date.h"
+#include "common/role.h"
 
 #define START_SECONDS 30
 #define LOOK_EVERY_MS 2
@@ -110,7 +111,8 @@ static void write_config(const struct head *head)
 	fprintf(file,
 		"[server]\naddress = 127.0.0.1\nport = %u\n[limits]\nin_flight = 256\n"
 		"handshakes = 0\nhandshakes_per_second = 0\ncertificate_connections = 0\n"
-		"staff_requests = 0\n",
+		"staff_requests = 0\noutsider_requests = 0\n"
+		"outsider_records_per_day = 1000000\n",
 		(unsigned)head->port);
 	need(fclose(file) == 0, path, strerror(errno));
 }
@@ -211,6 +213,8 @@ void head_register(struct head *head, struct client *officer, const char *login,
 	request.name = login;
 	request.office = "HQ";
 	request.role = role;
+	if (role_find((int)role)->kind == ROLE_OUTSIDER)
+		request.unit = "锦城律师事务所";
 	(void)head_call(officer, RPC_principal_add, &request.base);
 	if (!with_certificate)
 		return;
