@@ -6,15 +6,14 @@
 #include <unistd.h>
 
 #include "client/cli/act.h"
+#include "client/cli/connect.h"
 #include "client/cli/field.h"
 #include "client/cli/lang.h"
-#include "client/cli/prompt.h"
 #include "client/cli/safe.h"
 #include "common/date.h"
 
 #define ARENA_MAX ((size_t)256 * 1024 * 1024)
 #define JOURNALS "journal"
-#define CLIENT_NAME "dossier/" DOSSIER_VERSION
 
 void cli_init(struct cli *cli, const struct command_group *groups, FILE *out, FILE *err)
 {
@@ -129,42 +128,6 @@ enum status cli_lost(struct cli *cli, enum status status)
 	return cli_complain(cli, status, "%s (%s)", _(status_text(status)), _(why));
 }
 
-static enum status open_connection(struct cli *cli)
-{
-	struct profile *profile = &cli->profile;
-	char why[CLIENT_WHY_LEN];
-	struct client_options options = {
-		.host = profile->settings[SETTING_address].text,
-		.port = profile->port,
-		.certificate = profile->certificate.text,
-		.key = profile->key.text,
-		.ca = profile->ca.text,
-		.name = CLIENT_NAME,
-		.timeout_ms = profile->timeout_ms,
-	};
-	enum status status = profile_check(profile);
-
-	if (status != STATUS_OK) {
-		cli_complain(cli, status, "%s", profile->why);
-		fprintf(cli->err,
-			_("Are you new here? Ask the security officer for a code, then: dossier "
-			  "enroll. A profile elsewhere than in %s is named by --profile\n"),
-			profile->directory.text);
-		return status;
-	}
-	if (profile_key_is_locked(profile))
-		status = prompt_passphrase(cli, false, &options.passphrase);
-	if (status == STATUS_OK)
-		status = client_connect(&cli->client, &options, why);
-	if (status == STATUS_OK)
-		return status;
-	cli_complain(cli, status, _("%s, port %u: %s (%s)"), options.host, (unsigned)options.port,
-		     _(status_text(status)), _(why));
-	if (status == STATUS_UNREACHABLE)
-		fputs(_("Is dossierd running there? Settings: dossier config show\n"), cli->err);
-	return status;
-}
-
 static struct journal_owner journal_owner_of(const struct cli *cli)
 {
 	const Pb__Welcome *welcome = client_welcome(cli->client);
@@ -182,7 +145,7 @@ enum status cli_connect(struct cli *cli)
 		return STATUS_OK;
 	status = cli_load(cli);
 	if (status == STATUS_OK)
-		status = open_connection(cli);
+		status = connect_open(cli);
 	if (status != STATUS_OK)
 		return status;
 	status = cli_state_path(cli, JOURNALS, &directory);

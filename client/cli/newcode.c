@@ -75,7 +75,7 @@ static const char *until(struct cli *cli, const Pb__Enrolment *enrolment)
 
 void newcode_tell(struct cli *cli, const char *login, const Pb__Enrolment *enrolment)
 {
-	if (enrolment == NULL)
+	if (enrolment == NULL || strcmp(cli->code, NOT_MADE) == 0)
 		return;
 	if (cli->code[0] == '\0') {
 		fprintf(cli->out,

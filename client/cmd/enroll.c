@@ -9,6 +9,7 @@
 #include "client/cmd/group.h"
 #include "client/lib/draft.h"
 #include "client/lib/enrol.h"
+#include "common/role.h"
 
 #define CODE_TYPED_MAX 512
 #define SERVER_TYPED_MAX 512
@@ -193,6 +194,7 @@ static enum status make_profile(struct cli *cli, const struct arguments *argumen
 static enum status welcome(struct cli *cli)
 {
 	const Pb__Welcome *welcome;
+	const struct role *role;
 	enum status status;
 
 	cli->loaded = false;
@@ -200,8 +202,9 @@ static enum status welcome(struct cli *cli)
 	if (status != STATUS_OK || cli->quiet)
 		return status;
 	welcome = client_welcome(cli->client);
-	fprintf(cli->out, _("You are %s (%s), %s of office %s.\n"), welcome->name, welcome->login,
-		welcome->role, welcome->office);
+	role = role_find_word(welcome->role);
+	fprintf(cli->out, _("You are %s (%s), %s, of office %s.\n"), welcome->name, welcome->login,
+		role != NULL ? _(role->title) : welcome->role, welcome->office);
 	fprintf(cli->out, _("Your key was made here and stays here: %s\n"),
 		cli->profile.directory.text);
 	fputs(_("See what you can do: dossier help\n"), cli->out);

@@ -109,7 +109,7 @@ const struct command principal_commands[] = {
 	},
 	{
 		.words = "principal code",
-		.alias = "人员 登记码",
+		.alias = "人员 发码",
 		.rpc = RPC_principal_code,
 		.operands = add_operands,
 		.options = code_options,

@@ -211,6 +211,20 @@ static bool take_number(const char *text, unsigned long min, unsigned long max,
 	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && *number >= min && *number <= max;
 }
 
+/* The file in next/ when it is there, else the one of the profile itself. */
+static bool take_newest(struct profile *profile, const char *name, struct path *path)
+{
+	struct path next;
+
+	if (path_join(&next, profile->directory.text, PROFILE_NEXT) != STATUS_OK ||
+	    path_join(path, next.text, name) != STATUS_OK)
+		return false;
+	if (access(path->text, F_OK) != 0)
+		return path_join(path, profile->directory.text, name) == STATUS_OK;
+	profile->renewed = true;
+	return true;
+}
+
 static enum status profile_finish(struct profile *profile)
 {
 	const char *directory = profile->directory.text;
@@ -225,8 +239,8 @@ static enum status profile_finish(struct profile *profile)
 				    TIMEOUT_SECONDS_MAX);
 	profile->port = (uint16_t)port;
 	profile->timeout_ms = (unsigned)timeout * 1000;
-	if (path_join(&profile->certificate, directory, "cert.pem") != STATUS_OK ||
-	    path_join(&profile->key, directory, "key.pem") != STATUS_OK ||
+	if (!take_newest(profile, "cert.pem", &profile->certificate) ||
+	    !take_newest(profile, "key.pem", &profile->key) ||
 	    path_join(&profile->ca, directory, "ca.pem") != STATUS_OK ||
 	    path_join(&profile->state, directory, "state") != STATUS_OK)
 		return profile_fail(profile, STATUS_LIMIT, _("the profile's name is too long"));

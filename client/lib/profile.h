@@ -14,6 +14,7 @@
 #include "common/status.h"
 
 #define PROFILE_CONF "dossier.conf"
+#define PROFILE_NEXT "next" /* what comes after key.pem and cert.pem: client/lib/renewal.h */
 #define PROFILE_PORT 7443 /* the usual one; setting.def has it as text */
 #define PROFILE_TEXT_LEN 1024
 #define PROFILE_WHY_LEN 512
@@ -46,8 +47,9 @@ struct profile {
 	struct path directory;
 	enum source directory_source;
 	struct setting settings[SETTING_COUNT];
-	struct path certificate;
+	struct path certificate; /* the one in use, as the key: in next/ while it is there */
 	struct path key;
+	bool renewed; /* they wait in next/ to be proved */
 	struct path ca;
 	struct path state;
 	uint16_t port;
