@@ -79,8 +79,9 @@ static enum status no_way(struct cli *cli, enum status status, const char *why)
 		advise_new_code(cli);
 		return STATUS_IDENTITY;
 	}
-	cli_complain(cli, status, _("%s, port %u: %s (%s)"), profile->settings[SETTING_address].text,
-		     (unsigned)profile->port, _(status_text(status)), _(why));
+	cli_complain(cli, status, _("%s, port %u: %s (%s)"),
+		     profile->settings[SETTING_address].text, (unsigned)profile->port,
+		     _(status_text(status)), _(why));
 	if (status == STATUS_UNREACHABLE)
 		fputs(_("Is dossierd running there? Settings: dossier config show\n"), cli->err);
 	else if (status == STATUS_IDENTITY)

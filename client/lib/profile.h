@@ -15,7 +15,7 @@
 
 #define PROFILE_CONF "dossier.conf"
 #define PROFILE_NEXT "next" /* what comes after key.pem and cert.pem: client/lib/renewal.h */
-#define PROFILE_PORT 7443 /* the usual one; setting.def has it as text */
+#define PROFILE_PORT 7443   /* the usual one; setting.def has it as text */
 #define PROFILE_TEXT_LEN 1024
 #define PROFILE_WHY_LEN 512
 #ifndef DOSSIER_SYSCONFDIR

@@ -162,9 +162,8 @@ static enum status put_next(const struct profile *profile, const struct buf *key
 	if (status == STATUS_OK)
 		status = directory_sync(profile->directory.text);
 	buf_release(&certificate);
-	return status == STATUS_OK
-		       ? status
-		       : fail(why, STATUS_SYSTEM, N_("the profile cannot be written"));
+	return status == STATUS_OK ? status
+				   : fail(why, STATUS_SYSTEM, N_("the profile cannot be written"));
 }
 
 /* Whom to trust, and who signs the ledger, as the server has it now. */
@@ -186,8 +185,8 @@ static enum status put_facts(const struct profile *profile, const Pb__Issued *is
 }
 
 /* Asks on a connection that is there; writes next/. */
-static enum status ask(const struct profile *profile, struct client *client,
-		       const char *passphrase, char *why)
+static enum status ask(const struct profile *profile, struct client *client, const char *passphrase,
+		       char *why)
 {
 	Pb__CertificateRenewRequest request = PB__CERTIFICATE_RENEW_REQUEST__INIT;
 	struct client_answer answer;
@@ -197,8 +196,8 @@ static enum status ask(const struct profile *profile, struct client *client,
 
 	if (status == STATUS_OK) {
 		request.csr = (ProtobufCBinaryData){csr.len, (uint8_t *)(uintptr_t)buf_head(&csr)};
-		status = client_call(client, RPC_certificate_renew, &request.base, NULL, 0,
-				     &answer);
+		status =
+			client_call(client, RPC_certificate_renew, &request.base, NULL, 0, &answer);
 	}
 	if (status != STATUS_OK) {
 		(void)fail(why, status, client_why(client));

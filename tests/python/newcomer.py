@@ -52,6 +52,29 @@ def openssl(*arguments, data=None):
                           check=True).stdout
 
 
+def elements(der):
+    """What a DER sequence has, each with its header."""
+    def length_at(at):
+        first = der[at + 1]
+        if first < 0x80:
+            return 2, first
+        count = first & 0x7F
+        return 2 + count, int.from_bytes(der[at + 2:at + 2 + count], "big")
+
+    at, found = length_at(0)[0], []
+    while at < len(der):
+        head, length = length_at(at)
+        found.append(der[at:at + head + length])
+        at += head + length
+    return found
+
+
+def identity_of(certificate):
+    """Whom a certificate in DER stands for: PROTOCOL.md section 2, common/tls.h."""
+    _, serial, _, issuer, _, _, key = elements(elements(certificate)[0])[:7]
+    return hashlib.sha256(issuer + serial + hashlib.sha256(key).digest()).digest()
+
+
 class Key:
     """A key pair in a file of its own, with its signing request."""
 

@@ -36,6 +36,10 @@ def batch(row):
 ASKS = {
     "genesis": Ask(FREE, lambda t: {}),
     "certificate_bind": Ask(FREE, lambda t: {}),
+    "enrol": Ask(FREE, lambda t: {}),
+    "certificate_issue": Ask(FREE, lambda t: {}),
+    "certificate_renew": Ask(FREE, lambda t: {}),
+    "principal_code": Ask(FREE, lambda t: {"login": "colleague", "code_hash": DIGEST}),
     "whoami": Ask(FREE, lambda t: {}),
     "status": Ask(FREE, lambda t: {}),
     "office_add": Ask(FREE, lambda t: {"code": "NEW", "name": "新机构"}),

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 static const struct code example = {
-	.secret = {0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf, 0x84, 0x65, 0x3a, 0x56,
-		   0xd7},
+	.secret = {0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf, 0x84, 0x65, 0x3a,
+		   0x56, 0xd7},
 	.pin = {0xc6, 0x75, 0xbe, 0x77, 0xdf, 0x00, 0x11, 0x22, 0x33, 0x44},
 };
 
@@ -63,7 +63,8 @@ static void case_dashes_blanks_and_look_alikes_do_not_matter(void **state)
 	assert_parses("  o1234 56789 ABCDE FGHJK MNPQR STVWX YZoO8 J4CT4 YK\n", &example);
 	assert_parses("0L234-56789-ABCDE-FGHJK-MNPQR-STVWX-YZ008-J4CT4-YK", &example);
 	assert_parses("0i234_56789_ABCDE_FGHJK_MNPQR_STVWX_YZ008_J4CT4_YK", &example);
-	assert_parses("０１２３４－５６７８９－ＡＢＣＤＥ　ＦＧＨＪＫ—MNPQR–STVWX‐YZ008−J4CT4-ｙｋ", &example);
+	assert_parses("０１２３４－５６７８９－ＡＢＣＤＥ　ＦＧＨＪＫ—MNPQR–STVWX‐YZ008−J4CT4-ｙｋ",
+		      &example);
 }
 
 static void every_wrong_character_is_noticed(void **state)
