@@ -40,7 +40,7 @@ uses.client := cli client common
 uses.cli := cli client common
 
 # What the other test programs link, by their folder.
-uses.fuzz := server client ledger store common
+uses.fuzz := service ledger store server client common
 uses.bench := client store common
 parts.crash := tests/unit/dispatch/office.c
 uses.crash := command session net dispatch service ledger store server client common

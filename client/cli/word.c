@@ -69,6 +69,7 @@ static const struct word words[] = {
 	 "总经理|"},
 	{&pb__item_state__descriptor, PB__ITEM_STATE__ON_SHELF, N_("on shelf"), "在架|在库|"},
 	{&pb__item_state__descriptor, PB__ITEM_STATE__ON_LOAN, N_("on loan"), "借出|"},
+	{&pb__item_state__descriptor, PB__ITEM_STATE__SEALED, N_("sealed"), "封存|"},
 	{&pb__verdict__descriptor, PB__VERDICT__ADDED, N_("added"), "新增|"},
 	{&pb__verdict__descriptor, PB__VERDICT__UNCHANGED, N_("unchanged"), "未变|"},
 	{&pb__verdict__descriptor, PB__VERDICT__DIFFERS, N_("differs"), "不一致|"},

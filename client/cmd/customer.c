@@ -3,25 +3,9 @@
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
 #include "client/cli/query.h"
+#include "client/cmd/contact.h"
 #include "client/cmd/group.h"
-#include "common/text.h"
 #include "proto/request.pb-c.h"
-
-/* "王芳 13800000000 成都市...; 李明" */
-static const char *contacts_text(const Pb__Customer *customer, struct arena *arena)
-{
-	const char *text = "";
-
-	for (size_t i = 0; text != NULL && i < customer->n_contacts; i++) {
-		const Pb__Contact *one = customer->contacts[i];
-		text = arena_printf(arena, "%s%s%s%s%s%s%s%s%s%s%s", text, i > 0 ? "; " : "",
-				    one->name, text_empty(one->phone) ? "" : " ", one->phone,
-				    text_empty(one->address) ? "" : " ", one->address,
-				    text_empty(one->id_number) ? "" : " ", one->id_number,
-				    text_empty(one->account) ? "" : " ", one->account);
-	}
-	return text;
-}
 
 static const char *shown_contacts(const ProtobufCMessage *message, enum style style,
 				  struct arena *arena)
@@ -29,9 +13,7 @@ static const char *shown_contacts(const ProtobufCMessage *message, enum style st
 	const Pb__CustomerShowReply *reply = (const Pb__CustomerShowReply *)message;
 
 	(void)style;
-	if (reply->view == NULL || reply->view->customer == NULL)
-		return "";
-	return contacts_text(reply->view->customer, arena);
+	return contact_text(reply->view, arena);
 }
 
 const struct column customer_columns[] = {

@@ -8,6 +8,8 @@ static const struct command_group groups[] = {
 	{N_("Customers"), customer_commands},
 	{N_("Approvals"), approval_commands},
 	{NULL, delegation_commands},
+	{N_("What is not for everybody"), secrecy_commands},
+	{NULL, confidential_commands},
 	{N_("What happened"), log_commands},
 	{N_("Many at once"), import_commands},
 	{NULL, export_commands},

@@ -10,6 +10,8 @@ extern const struct command item_commands[];
 extern const struct command customer_commands[];
 extern const struct command approval_commands[];
 extern const struct command delegation_commands[];
+extern const struct command secrecy_commands[];
+extern const struct command confidential_commands[];
 extern const struct command log_commands[];
 extern const struct command office_commands[];
 extern const struct command department_commands[];

@@ -69,7 +69,7 @@ static enum status judge_content(struct call *call, const struct lending *lendin
 
 	if (content == NULL)
 		return STATUS_MEMORY;
-	if (loan == NULL && content->secrecy != PB__SECRECY__SECRET &&
+	if (loan == NULL && !content->sealed && content->secrecy != PB__SECRECY__SECRET &&
 	    map_get(&lending->taken, id) == 0)
 		return STATUS_OK;
 	number = arena_printf(call->arena, "%s", content->number);
@@ -77,6 +77,8 @@ static enum status judge_content(struct call *call, const struct lending *lendin
 		return STATUS_MEMORY;
 	if (loan != NULL)
 		status = refuse_loan(call, REASON_content_on_loan, number, loan);
+	else if (content->sealed)
+		status = call_refuse(call, STATUS_BLOCKED, REASON_item_sealed, number);
 	else if (content->secrecy == PB__SECRECY__SECRET)
 		status = call_refuse(call, STATUS_BLOCKED, REASON_item_secret, number);
 	else

@@ -4,6 +4,8 @@
 
 #include "server/service/tree.h"
 
+#include "server/service/tree.h"
+
 static bool has_views_left(struct call *call, const Pb__Grant *grant)
 {
 	const Pb__GrantUse *use = grant_use_get(call->txn, grant->id, call->arena);
@@ -152,14 +154,19 @@ static bool is_own(const struct call *call, uint64_t customer)
 	       (customer != 0 && call->principal->customer_id == customer);
 }
 
-bool cover_grant_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+static bool reaches(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
 {
-	if (item->sealed || !allows(call, grant) || !is_own(call, item->customer_id))
+	if (!allows(call, grant) || !is_own(call, item->customer_id))
 		return false;
 	if (item->secrecy >= PB__SECRECY__CONFIDENTIAL)
 		return among(grant->items, grant->n_items, item->id);
 	return within_limits(grant, item) &&
 	       (grant->everything || cover_source(call, grant, item) < cover_sources(grant));
+}
+
+bool cover_grant_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+{
+	return !item->sealed && reaches(call, grant, item) && tree_sealed(call, item) == NULL;
 }
 
 bool cover_grant_customer(const struct call *call, const Pb__Grant *grant, uint64_t customer)

@@ -2,6 +2,7 @@
 
 #include "common/text.h"
 #include "server/service/scope.h"
+#include "server/service/tree.h"
 
 #define NAMESAKES_MAX 10 /* logins offered when a name is not enough */
 
@@ -108,6 +109,14 @@ static ProtobufCMessage *item_in_scope(struct call *call, uint64_t id)
 	return item != NULL && scope_item(call, item) ? &item->base : NULL;
 }
 
+/* A sealed item is found by its number alone. */
+static ProtobufCMessage *open_item_in_scope(struct call *call, uint64_t id)
+{
+	ProtobufCMessage *row = item_in_scope(call, id);
+
+	return row != NULL && tree_sealed(call, (Pb__Item *)(void *)row) == NULL ? row : NULL;
+}
+
 /* The row under a natural key: of that office, else the only one that exists for the caller; NULL
  * when that is not to be said. There is at most one an office. */
 static ProtobufCMessage *find_ref(struct call *call, enum index_id index, const char *text,
@@ -137,31 +146,29 @@ static ProtobufCMessage *find_ref(struct call *call, enum index_id index, const 
 	return other == NULL ? row : NULL;
 }
 
-static ProtobufCMessage *find_record(struct call *call, enum index_id by_number,
-				     enum index_id by_ref, const char *text, uint64_t office,
-				     in_scope_fn *in_scope)
-{
-	ProtobufCMessage *row = in_scope(call, find_text(call->txn, by_number, text));
-
-	return row != NULL ? row : find_ref(call, by_ref, text, office, in_scope);
-}
-
 enum status find_customer(struct call *call, const char *text, uint64_t office,
 			  Pb__Customer **customer)
 {
-	*customer = (Pb__Customer *)(void *)find_record(call, INDEX_customer_by_number,
-							INDEX_customer_by_ref, text, office,
-							customer_in_scope);
-	if (*customer == NULL)
+	ProtobufCMessage *row =
+		customer_in_scope(call, find_text(call->txn, INDEX_customer_by_number, text));
+
+	if (row == NULL)
+		row = find_ref(call, INDEX_customer_by_ref, text, office, customer_in_scope);
+	*customer = (Pb__Customer *)(void *)row;
+	if (row == NULL)
 		return call_refuse(call, STATUS_NOT_FOUND, REASON_customer_unknown, text);
 	return STATUS_OK;
 }
 
 enum status find_item(struct call *call, const char *text, uint64_t office, Pb__Item **item)
 {
-	*item = (Pb__Item *)(void *)find_record(call, INDEX_item_by_number, INDEX_item_by_ref, text,
-						office, item_in_scope);
-	if (*item == NULL)
+	ProtobufCMessage *row =
+		item_in_scope(call, find_text(call->txn, INDEX_item_by_number, text));
+
+	if (row == NULL)
+		row = find_ref(call, INDEX_item_by_ref, text, office, open_item_in_scope);
+	*item = (Pb__Item *)(void *)row;
+	if (row == NULL)
 		return call_refuse(call, STATUS_NOT_FOUND, REASON_item_unknown, text);
 	if ((*item)->secrecy == PB__SECRECY__SECRET)
 		call->sensitive = true;

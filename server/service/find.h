@@ -34,7 +34,7 @@ MUST_CHECK enum status find_own_department(struct call *call, uint64_t office, c
 
 /* By number, or by natural key: of that office first (0: the caller's own), else the only one in
  * scope. STATUS_NOT_FOUND, customer_unknown or item_unknown; also when a natural key alone does not
- * say which. */
+ * say which, or is a sealed item's. */
 MUST_CHECK enum status find_customer(struct call *call, const char *text, uint64_t office,
 				     Pb__Customer **customer);
 MUST_CHECK enum status find_item(struct call *call, const char *text, uint64_t office,

@@ -5,6 +5,7 @@
 #include "server/service/number.h"
 #include "server/service/scope.h"
 #include "server/service/service.h"
+#include "server/service/tree.h"
 #include "server/service/view.h"
 
 /* The item, and the customer it belongs to. */
@@ -92,6 +93,8 @@ enum status check_item_edit(struct call *call, const Pb__ItemEditRequest *reques
 		status = find_item(call, request->item, 0, &row);
 	if (status == STATUS_OK)
 		status = add_subjects(call, row);
+	if (status == STATUS_OK)
+		status = tree_unsealed(call, row);
 	if (status != STATUS_OK)
 		return status;
 	if (request->version != 0 && request->version != row->version)
@@ -136,6 +139,7 @@ enum status serve_item_show(struct call *call, const Pb__ItemShowRequest *reques
 	reply->view = view_item(call, item);
 	if (reply->view == NULL)
 		return STATUS_MEMORY;
-	reply->contents = view_count(call, INDEX_item_by_parent, item->id);
+	if (reply->view->state != PB__ITEM_STATE__SEALED)
+		reply->contents = view_count(call, INDEX_item_by_parent, item->id);
 	return shown_subjects(call, item);
 }

@@ -21,6 +21,8 @@ enum status item_container(struct call *call, const char *text, uint64_t office,
 		return STATUS_OK;
 	status = find_item(call, text, office, &item);
 	if (status == STATUS_OK)
+		status = tree_unsealed(call, item);
+	if (status == STATUS_OK)
 		status = tree_standing(call, item, &standing);
 	if (status != STATUS_OK) {
 		call->refusal.field = "parent";

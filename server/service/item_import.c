@@ -5,6 +5,7 @@
 #include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/siblings.h"
+#include "server/service/tree.h"
 
 /* One batch. */
 struct batch {
@@ -62,6 +63,9 @@ static enum status judge_row(struct batch *batch, const Pb__ItemDraft *draft,
 	if (!scope_item(batch->call, known))
 		return import_invalid(batch->call, call_refuse_taken(batch->call, "ref", row->ref),
 				      verdict);
+	status = tree_unsealed(batch->call, known);
+	if (status != STATUS_OK)
+		return import_invalid(batch->call, status, verdict);
 	import_present(verdict, known->number, item_difference(known, row));
 	return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 #include "server/service/scope.h"
 #include "server/service/service.h"
 #include "server/service/slice.h"
+#include "server/service/tree.h"
 #include "server/service/view.h"
 
 /* What item_list keeps between slices. */
@@ -23,6 +24,8 @@ static enum status emit_item(struct call *call, struct scan *scan, const void *r
 	    (scan->words[WORD_CUSTOMER] != 0 && item->customer_id != scan->words[WORD_CUSTOMER]) ||
 	    (scan->words[WORD_PARENT] != 0 && item->parent_id != scan->words[WORD_PARENT]))
 		return STATUS_OK;
+	if (scan->words[WORD_CUSTOMER] != 0 && tree_sealed(call, item) != NULL)
+		return STATUS_OK; /* whose it is must not be told */
 	reply.view = view_item(call, item);
 	if (reply.view == NULL)
 		return STATUS_MEMORY;

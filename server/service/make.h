@@ -42,6 +42,8 @@ MAKE(loan_view, LoanView)
 MAKE(row_verdict, RowVerdict)
 MAKE(item_outcome, ItemOutcome)
 MAKE(log_list_reply, LogListReply)
+MAKE(confidential, Confidential)
+MAKE(confidential_fact, ConfidentialFact)
 #undef MAKE
 
 #endif

@@ -6,6 +6,7 @@
 #include "server/service/find.h"
 #include "server/service/make.h"
 #include "server/service/map.h"
+#include "server/service/tree.h"
 
 #define OTHERS_MAX 100 /* numbers a refusal lists */
 
@@ -20,7 +21,6 @@ static enum status judge(struct call *call, const struct outcome_act *act, struc
 		status = find_item(call, outcome->item, 0, &item);
 	if (status != STATUS_OK)
 		return status;
-	outcome->title = item->title;
 	if (map_get(named, item->id) != 0)
 		return call_refuse(call, STATUS_INVALID, REASON_repeated_item, item->number);
 	status = map_put(named, item->id, 1);
@@ -32,6 +32,10 @@ static enum status judge(struct call *call, const struct outcome_act *act, struc
 		call->refusal.limit = ENTRY_SUBJECTS_MAX;
 		return status;
 	}
+	status = tree_unsealed(call, item);
+	if (status != STATUS_OK)
+		return status;
+	outcome->title = item->title;
 	return act->judge(call, act->context, item, &outcome->loan);
 }
 

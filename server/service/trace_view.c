@@ -1,8 +1,10 @@
 #include "server/service/trace.h"
 
 #include "server/ledger/ledger.h"
+#include "server/service/confidential.h"
 #include "server/service/make.h"
 #include "server/service/scope.h"
+#include "server/service/tree.h"
 #include "server/service/view.h"
 
 #define SCRATCH_MAX (64 * 1024) /* one row at a time */
@@ -63,6 +65,16 @@ static const char *department_word(struct call *call, uint64_t id)
 	return department == NULL ? "" : department->code;
 }
 
+/* For those who are named: the customer's number. */
+static const char *confidential_word(struct call *call, uint64_t id)
+{
+	const Pb__Confidential *row = confidential_get(call->txn, id, call->arena);
+
+	if (row == NULL || (call->principal != NULL && !confidential_is_named(call, row)))
+		return NULL;
+	return customer_word(call, row->customer_id);
+}
+
 static const char *subject_word(struct call *call, const struct subject *subject)
 {
 	switch ((enum subject_kind)subject->kind) {
@@ -85,8 +97,34 @@ static const char *subject_word(struct call *call, const struct subject *subject
 	case SUBJECT_DELEGATION:
 		return arena_printf(call->arena, "delegation-%llu",
 				    (unsigned long long)subject->id);
+	case SUBJECT_CONFIDENTIAL:
+		return confidential_word(call, subject->id);
 	}
 	return NULL;
+}
+
+/* What was asked and decided of a sealed item is as closed as the item. */
+static bool is_sealed(struct call *call, const struct subject *subject)
+{
+	struct call inner = *call;
+	const Pb__Loan *loan = NULL;
+	const Pb__Item *item = NULL;
+	struct arena scratch;
+	bool sealed;
+
+	if (subject->kind != SUBJECT_ITEM && subject->kind != SUBJECT_LOAN)
+		return false;
+	arena_init(&scratch, SCRATCH_MAX);
+	inner.arena = &scratch;
+	if (subject->kind == SUBJECT_LOAN)
+		loan = loan_get(inner.txn, subject->id, &scratch);
+	if (subject->kind == SUBJECT_ITEM)
+		item = item_get(inner.txn, subject->id, &scratch);
+	else if (loan != NULL)
+		item = item_get(inner.txn, loan->item_id, &scratch);
+	sealed = item != NULL && tree_sealed(&inner, item) != NULL;
+	arena_release(&scratch);
+	return sealed;
 }
 
 /* Who may read the whole log sees what its entries are about. What was asked and decided he sees
@@ -100,7 +138,8 @@ static bool may_see_act(struct call *call, const struct entry *entry)
 		return true;
 	call->scope = role_scope(call->role, PERMISSION_HISTORY_READ);
 	for (size_t i = 0; whole && i < entry->subject_count; i++)
-		whole = subject_word(call, &entry->subjects[i]) != NULL;
+		whole = subject_word(call, &entry->subjects[i]) != NULL &&
+			!is_sealed(call, &entry->subjects[i]);
 	call->scope = scope;
 	return whole;
 }

@@ -40,6 +40,7 @@ enum status tree_standing(struct call *call, const Pb__Item *item, struct standi
 		if (depth > TREE_DEPTH_MAX)
 			return refuse_depth(call, item);
 		standing->outermost = item;
+		standing->sealed = standing->sealed || item->sealed;
 		if (standing->loan == NULL) {
 			standing->loan = tree_open_loan(call, item->id);
 			standing->lent = standing->loan == NULL ? NULL : item;
@@ -48,6 +49,26 @@ enum status tree_standing(struct call *call, const Pb__Item *item, struct standi
 					    : item_get(call->txn, item->parent_id, call->arena);
 	}
 	return STATUS_OK;
+}
+
+const Pb__Item *tree_sealed(struct call *call, const Pb__Item *item)
+{
+	for (unsigned depth = 0; item != NULL && depth <= TREE_DEPTH_MAX; depth++) {
+		if (item->sealed)
+			return item;
+		item = item->parent_id == 0 ? NULL
+					    : item_get(call->txn, item->parent_id, call->arena);
+	}
+	return NULL;
+}
+
+enum status tree_unsealed(struct call *call, const Pb__Item *item)
+{
+	const Pb__Item *sealed = tree_sealed(call, item);
+
+	return sealed == NULL
+		       ? STATUS_OK
+		       : call_refuse(call, STATUS_BLOCKED, REASON_item_sealed, sealed->number);
 }
 
 enum status tree_within(struct call *call, uint64_t item, const Pb__Item *container, bool *within)

@@ -20,6 +20,7 @@ struct standing {
 		*outermost;   /* the container that has a place; the item itself if it has none */
 	const Pb__Item *lent; /* the item or a container of it that is out; NULL: on the shelf */
 	Pb__Loan *loan;       /* the open loan of lent; NULL */
+	bool sealed;          /* the item or a container of it */
 };
 
 /* Whether an item of the kind may stand in a container of the other. */
@@ -27,6 +28,12 @@ bool tree_holds(Pb__ItemKind container, Pb__ItemKind content);
 
 /* The open loan of the item itself, NULL when there is none. */
 Pb__Loan *tree_open_loan(struct call *call, uint64_t item);
+
+/* What is sealed of the item and the containers around it: the innermost; NULL when nothing is. */
+const Pb__Item *tree_sealed(struct call *call, const Pb__Item *item);
+
+/* Refuses with STATUS_BLOCKED, item_sealed, when the item or a container around it is. */
+MUST_CHECK enum status tree_unsealed(struct call *call, const Pb__Item *item);
 
 /* STATUS_LIMIT, depth_limit, when containers are nested too deep (or in a circle). */
 MUST_CHECK enum status tree_standing(struct call *call, const Pb__Item *item,

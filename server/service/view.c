@@ -112,29 +112,42 @@ static Pb__Item *trimmed(struct call *call, Pb__Item *item, bool shows_customer,
 	return copy;
 }
 
-static enum status view_standing(struct call *call, const Pb__Item *item, Pb__ItemView *view)
+static enum status view_standing(struct call *call, const struct standing *standing,
+				 Pb__ItemView *view)
 {
-	struct standing standing;
-	enum status status = tree_standing(call, item, &standing);
-
-	if (status != STATUS_OK)
-		return status;
-	view->state = standing.loan == NULL ? PB__ITEM_STATE__ON_SHELF : PB__ITEM_STATE__ON_LOAN;
+	view->state = standing->sealed         ? PB__ITEM_STATE__SEALED
+		      : standing->loan == NULL ? PB__ITEM_STATE__ON_SHELF
+					       : PB__ITEM_STATE__ON_LOAN;
 	if (call->outsider)
 		return STATUS_OK;
-	view->place = standing.outermost->place;
-	if (standing.loan != NULL)
-		view->loan = view_loan(call, standing.loan);
-	return standing.loan != NULL && view->loan == NULL ? STATUS_MEMORY : STATUS_OK;
+	view->place = standing->outermost->place;
+	if (standing->loan != NULL)
+		view->loan = view_loan(call, standing->loan);
+	return standing->loan != NULL && view->loan == NULL ? STATUS_MEMORY : STATUS_OK;
 }
 
-Pb__ItemView *view_item(struct call *call, Pb__Item *item)
+static Pb__ItemView *view_sealed(struct call *call, const Pb__Item *item)
+{
+	Pb__ItemView *view = make_item_view(call);
+
+	if (view == NULL)
+		return NULL;
+	view->item = make_item(call);
+	if (view->item == NULL)
+		return NULL;
+	view->item->number = item->number;
+	view->item->sealed = true;
+	view->state = PB__ITEM_STATE__SEALED;
+	return view;
+}
+
+static Pb__ItemView *view_whole(struct call *call, Pb__Item *item, const struct standing *standing)
 {
 	const Pb__Customer *customer = visible_customer(call, item->customer_id);
 	const Pb__Item *parent = visible_item(call, item->parent_id);
 	Pb__ItemView *view = make_item_view(call);
 
-	if (view == NULL || view_standing(call, item, view) != STATUS_OK)
+	if (view == NULL || view_standing(call, standing, view) != STATUS_OK)
 		return NULL;
 	if (item->secrecy == PB__SECRECY__SECRET)
 		call->sensitive = true;
@@ -148,6 +161,24 @@ Pb__ItemView *view_item(struct call *call, Pb__Item *item)
 	if (parent != NULL)
 		view->parent = parent->number;
 	return view->item == NULL ? NULL : view;
+}
+
+Pb__ItemView *view_item(struct call *call, Pb__Item *item)
+{
+	struct standing standing;
+
+	if (tree_standing(call, item, &standing) != STATUS_OK)
+		return NULL;
+	return standing.sealed ? view_sealed(call, item) : view_whole(call, item, &standing);
+}
+
+Pb__ItemView *view_item_open(struct call *call, Pb__Item *item)
+{
+	struct standing standing;
+
+	if (tree_standing(call, item, &standing) != STATUS_OK)
+		return NULL;
+	return view_whole(call, item, &standing);
 }
 
 Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan)

@@ -13,8 +13,11 @@
 /* The customer with office and owner by name. */
 Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer);
 
-/* Sets call->sensitive for a secret item. */
+/* Sets call->sensitive for a secret item. Of a sealed one there is only that it is. */
 Pb__ItemView *view_item(struct call *call, Pb__Item *item);
+
+/* The same of a sealed item as if it were not. */
+Pb__ItemView *view_item_open(struct call *call, Pb__Item *item);
 Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan);
 
 /* How many items under an index's first part exist for the caller: of a customer, in a container.

@@ -84,6 +84,17 @@ ASKS = {
     "delegation_list": Ask(FREE, lambda t: {"all": True}),
     "delegation_end": Ask(FREE, lambda t: {"delegation": 99999},
                           reasons=("delegation_unknown",)),
+    "unmask": Ask(RECORD, lambda t: {"customer": t.customer, "reason": "核对"},
+                  lambda t: t.customer),
+    "item_seal": Ask(RECORD, lambda t: {"item": t.item, "reason": "封存"}),
+    "unseal": Ask(RECORD, lambda t: {"item": t.item, "reason": "复核"}, reasons=("not_sealed",)),
+    "confidential_set": Ask(RECORD, lambda t: {"customer": t.customer, "section": "spouse",
+                                               "field": "name", "value": "新的"},
+                            reasons=("confidential_unknown",)),
+    "confidential_show": Ask(RECORD, lambda t: {"customer": t.customer},
+                             reasons=("confidential_unknown",)),
+    "confidential_name": Ask(RECORD, lambda t: {"customer": t.customer, "person": "colleague",
+                                                "reason": "跟进"}),
 }
 
 # Lists once more, without a filter.

@@ -45,7 +45,7 @@ class World:
 
     def deciders(self):
         """A head of HQ and the general manager, from now on world.head and world.manager."""
-        if "head" not in self.clients:
+        if not (self.server.folder / "head").exists():
             self.server.person("head", "罗华", "HQ", record.APPROVER)
             self.server.person("manager", "周总", "HQ", record.GENERAL_MANAGER)
 
@@ -341,6 +341,46 @@ def open_loans_are_listed_by_customer_and_borrower(world):
     equal({(loan.clerk, loan.office, loan.overdue) for loan in loans}, {("clerk", "HQ", False)})
     mine = {reply.view.item for reply in world.clerk.stream("loan_list", borrower="colleague")}
     true({item.number for item in items[1:]} <= mine, "they are among the borrower's")
+
+
+@check("unmask")
+def a_reason_shows_what_is_personal_but_not_what_is_sensitive(world):
+    contact = record.Contact(name="张三", phone="13800001234", id_number="51010619800101123X")
+    customer = world.customer("解除掩码公司", contacts=[contact])
+    shown = world.clerk.look("unmask", customer=customer.number, reason="回访")
+    equal(shown.view.customer.contacts[0].phone, "13800001234")
+    equal(shown.view.customer.contacts[0].id_number, "510***********123X")
+    equal(refusal_of(world.clerk.look, "unmask", customer=customer.number).refusal.field, "reason")
+    entry = list(world.archivist.stream("history", customer=customer.number))[-1].entry
+    equal((entry.actor, entry.rpc), ("clerk", RPCS["unmask"].number))
+
+
+@check("item_seal", "unseal")
+def a_sealed_item_is_opened_by_the_general_manager(world):
+    world.deciders()
+    item = world.item(world.customer(), "健康调查表")
+    world.archivist.act("item_seal", item=item.number, reason="封存")
+    view = world.clerk.look("item_show", item=item.number).view
+    equal((view.item.number, view.item.title, view.state), (item.number, "", request.SEALED))
+    opened = world.manager.look("unseal", item=item.number, reason="复核").view
+    equal(opened.item.title, "健康调查表")
+    refused = refusal_of(world.clerk.look, "unseal", item=item.number, reason="复核")
+    equal((refused.status, refused.refusal.reason), ("BLOCKED", "approval_needed"))
+
+
+@check("confidential_set", "confidential_show", "confidential_name")
+def the_confidential_dossier_is_for_those_who_are_named(world):
+    world.deciders()
+    customer = world.customer("机密公司").number
+    world.manager.act("confidential_name", customer=customer, person="clerk", reason="跟进")
+    done = world.clerk.act("confidential_set", customer=customer, section="rank-1", field="name",
+                           value="赵总")
+    equal(done.reply.confidential.facts[0].value, "****")
+    shown = world.clerk.look("confidential_show", customer=customer)
+    equal([(f.section, f.field, f.value) for f in shown.facts], [("rank-1", "name", "赵总")])
+    equal(list(shown.named), ["clerk"])
+    refused = refusal_of(world.colleague.look, "confidential_show", customer=customer)
+    equal((refused.status, refused.refusal.reason), ("NOT_FOUND", "confidential_unknown"))
 
 
 @check("log_list")
