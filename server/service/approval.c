@@ -303,6 +303,7 @@ enum status approval_refuse_settled(struct call *call, enum status status, const
 	const Pb__Decision *last =
 		row->n_decisions == 0 ? NULL : row->decisions[row->n_decisions - 1];
 	enum reason_id reason = REASON_approval_decided;
+	const Pb__Principal *who;
 
 	if (row->state == PB__APPROVAL_STATE__DECLINED)
 		reason = REASON_approval_declined;
@@ -311,8 +312,10 @@ enum status approval_refuse_settled(struct call *call, enum status status, const
 	else if (row->state == PB__APPROVAL_STATE__USED)
 		reason = REASON_approval_used;
 	status = call_refuse(call, status, reason, row->number);
-	if (last != NULL) {
-		call->refusal.holder = view_login(call, last->by);
+	who = last == NULL ? NULL : principal_get(call->txn, last->by, call->arena);
+	if (who != NULL) {
+		call->refusal.holder = who->name;
+		call->refusal.holder_office = view_office_code(call, who->office_id);
 		call->refusal.since = last->at;
 	}
 	if (row->state == PB__APPROVAL_STATE__USED)

@@ -123,14 +123,18 @@ static enum status judge_item(struct call *call, struct lending *lending, const 
 static const char *approval_for(struct call *call, const Pb__BorrowRequest *request,
 				const Pb__Item *item)
 {
+	const char *number = request->n_approval == 1 ? request->approval[0] : "";
 	const Pb__Approval *row;
 
 	for (size_t i = 0; i < request->n_approval; i++) {
 		row = approval_of_number(call, request->approval[i]);
-		if (row != NULL && row->subject_kind == SUBJECT_ITEM && row->subject_id == item->id)
-			return row->number;
+		if (row == NULL || row->subject_kind != SUBJECT_ITEM || row->subject_id != item->id)
+			continue;
+		number = row->number;
+		if (row->state == PB__APPROVAL_STATE__APPROVED)
+			break;
 	}
-	return request->n_approval == 1 ? request->approval[0] : "";
+	return number;
 }
 
 /* Originals go out of the house with an approval only, an item each. */

@@ -171,11 +171,15 @@ static void of_many_items_each_takes_its_own_approval(void **state)
 {
 	struct board *board = *state;
 	const char *items[] = {board->shelf->single, board->shelf->loose};
+	const char *used = approved_loan(board, items[0]);
 	const char *numbers[] = {approved_loan(board, items[1]), approved_loan(board, items[0])};
+	const char *with_used[] = {used, numbers[0], numbers[1]};
 	Pb__BorrowRequest request = PB__BORROW_REQUEST__INIT;
 	const Pb__BorrowReply *told;
 	ProtobufCMessage *reply;
 
+	assert_int_equal(lend(board, DESK_CLERK_CD, items[0], LAWYER, used), STATUS_OK);
+	assert_int_equal(desk_return(board->desk, DESK_CLERK_CD, items[0]), STATUS_OK);
 	request.items = items;
 	request.n_items = 2;
 	request.borrower = LAWYER;
@@ -186,7 +190,8 @@ static void of_many_items_each_takes_its_own_approval(void **state)
 	assert_int_equal(desk_act(board->desk, DESK_CLERK_CD, RPC_borrow, &request.base, NULL),
 			 STATUS_BLOCKED);
 	assert_int_equal(state_of(board, numbers[0]), PB__APPROVAL_STATE__APPROVED);
-	request.n_approval = 2;
+	request.approval = with_used;
+	request.n_approval = 3;
 	assert_int_equal(desk_act(board->desk, DESK_CLERK_CD, RPC_borrow, &request.base, &reply),
 			 STATUS_OK);
 	told = (const Pb__BorrowReply *)(void *)reply;
