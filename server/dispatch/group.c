@@ -287,8 +287,10 @@ static enum step refuse_look(struct group *group, struct act *act, struct sight 
 	call->refusal.sequence = ledger_next(group->engine->disk.ledger);
 	sight->refusal = &call->refusal;
 	status = enter_look(group, act, sight, &header, &header_len);
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
+		act->status = STATUS_OK; /* as it came: the next group judges it again */
 		return full_or_failed(group, act, status);
+	}
 	if (answer_refusal(&act->answer, &call->refusal) != STATUS_OK)
 		act_fail(act, STATUS_MEMORY, "");
 	return STEP_DONE;

@@ -174,6 +174,8 @@ mutant 'a grant'\''s cap not judged on the writer' server/service/look.c 'tests/
 	's/if (cover_is_active(call, grant))/if (cover_is_active(call, grant) || cover_is_used_up(call, grant))/'
 mutant 'the day'\''s records not judged on the writer' server/service/look.c 'tests/unit/dispatch/test_reveal' \
 	's/if (call->outsider \&\& toll->records > 0)/if (false)/'
+mutant 'a look refused in a full group comes back as refused' server/dispatch/group.c 'tests/unit/dispatch/test_reveal' \
+	's/act->status = STATUS_OK; \/\* as it came.*/(void)act;/'
 mutant 'looks not counted' server/dispatch/apply.c 'tests/unit/dispatch/test_reveal' \
 	's/look_apply(txn, entry, rpc);/(void)rpc;/'
 mutant 'an approval is not used up' server/service/look.c 'tests/unit/service/test_look' \

@@ -15,7 +15,8 @@
 #include "tests/unit/dispatch/lanes.h"
 
 #define ITEMS 5
-#define MANY 1500 /* more than one slice */
+#define MANY 1500  /* more than one slice */
+#define LOOKS 120 /* of the largest kind: more than one group */
 
 struct fixture {
 	struct lanes lanes;
@@ -251,6 +252,43 @@ static void an_account_that_is_suspended_while_a_look_waits_is_shown_nothing(voi
 	assert_int_equal(refused_to_lawyer(fixture).entries, 1);
 }
 
+/* A group holds a few dozen of these: some are refused where it is full. */
+static void of_many_looks_at_once_under_the_last_view_one_is_shown(void **state)
+{
+	struct fixture *fixture = *state;
+	struct office *office = &fixture->lanes.office;
+	Pb__ItemShowRequest request = PB__ITEM_SHOW_REQUEST__INIT;
+	struct act **acts = calloc(LOOKS, sizeof(*acts));
+	struct subject *subjects = calloc(ENTRY_SUBJECTS_MAX, sizeof(*subjects));
+	unsigned shown = 0;
+	assert_non_null(acts);
+	assert_non_null(subjects);
+	office->config->limits_outsider_records_per_day = 1000000;
+	subjects[0] =
+		(struct subject){SUBJECT_GRANT, lanes_grant(&fixture->lanes, fixture->lawyer, 1)};
+	for (unsigned i = 1; i < ENTRY_SUBJECTS_MAX; i++)
+		subjects[i] = (struct subject){SUBJECT_ITEM, i};
+	for (unsigned i = 0; i < LOOKS; i++) {
+		acts[i] = act_make(office, fixture->lawyer, RPC_item_show, &request.base);
+		memset(acts[i]->key, 0, sizeof(acts[i]->key));
+		acts[i]->access = true;
+		acts[i]->guarded = true;
+		acts[i]->subjects = subjects;
+		acts[i]->subject_count = ENTRY_SUBJECTS_MAX;
+	}
+	engine_run(office->engine, acts, LOOKS);
+	for (unsigned i = 0; i < LOOKS; i++) {
+		shown += acts[i]->entered;
+		assert_int_equal(acts[i]->status, i == 0 ? STATUS_OK : STATUS_LIMIT);
+		act_free(acts[i]);
+	}
+	assert_int_equal(shown, 1);
+	assert_int_equal(shown_to_lawyer(fixture).entries, 1);
+	assert_int_equal(refused_to_lawyer(fixture).entries, LOOKS - 1);
+	free(acts);
+	free(subjects);
+}
+
 static void a_list_beyond_the_days_records_stops_with_what_was_entered(void **state)
 {
 	struct fixture *fixture = *state;
@@ -335,6 +373,7 @@ int main(void)
 		TEST(every_slice_of_a_list_has_an_entry_with_the_rows_it_shows),
 		TEST(what_the_staff_looks_at_is_neither_marked_nor_counted),
 		TEST(of_two_looks_at_once_under_the_last_view_one_is_shown),
+		TEST(of_many_looks_at_once_under_the_last_view_one_is_shown),
 		TEST(a_grant_that_is_revoked_while_a_look_waits_shows_nothing),
 		TEST(an_account_that_is_suspended_while_a_look_waits_is_shown_nothing),
 		TEST(a_list_beyond_the_days_records_stops_with_what_was_entered),
