@@ -15,7 +15,7 @@
 #include "tests/unit/dispatch/lanes.h"
 
 #define ITEMS 5
-#define MANY 1500  /* more than one slice */
+#define MANY 1500 /* more than one slice */
 #define LOOKS 120 /* of the largest kind: more than one group */
 
 struct fixture {
