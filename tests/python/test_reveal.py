@@ -2,13 +2,14 @@
 """Nothing is revealed before it is entered: looks from outside and at secret things, over TLS."""
 
 from contract import RPCS, record, request
-from dossier_client import Client, Refused
+from dossier_client import ANSWER, Client, Refused
 from fixture import Server
 from suite import Suite, equal, raises, true
 
-ACCESS, REFUSAL = 3, 2  # classes of entries
+ACCESS = 3              # class of an entry
 ITEM = 4                # common/subject.def
 NOT_FOUND = 1           # common/status.def
+UNMASKS = 5             # a day
 
 CHECKS = []
 
@@ -27,13 +28,13 @@ class World:
         server.issue("zhou")
         self.archivist = server.client("archivist")
         self.lawyer = server.client("zhou")
-        customer = self.archivist.act(
+        self.customer = self.archivist.act(
             "customer_add", draft=request.CustomerDraft(name="华夏贸易有限公司")).reply.customer
-        self.open = self.item(customer, record.INTERNAL)
-        self.secret = self.item(customer, record.SECRET)
+        self.open = self.item(record.INTERNAL)
+        self.secret = self.item(record.SECRET)
 
-    def item(self, customer, secrecy):
-        draft = request.ItemDraft(title="购销合同", customer=customer.number, secrecy=secrecy)
+    def item(self, secrecy):
+        draft = request.ItemDraft(title="购销合同", customer=self.customer.number, secrecy=secrecy)
         return self.archivist.act("item_add", draft=draft).reply.item
 
     def entries(self, name, **filters):
@@ -103,9 +104,35 @@ def a_client_of_version_1_gets_no_mark_and_has_its_entry_all_the_same(world):
     equal(len(world.entries("item_show", item=world.secret.number)), before + 1)
 
 
+@check
+def of_many_unmaskings_at_once_those_are_shown_that_the_day_has_left(world):
+    lines = [world.server.client("clerk") for _ in range(2)]
+    asked = [(line, line.send("unmask", request.UnmaskRequest(customer=world.customer.number,
+                                                             reason="回访")))
+             for _ in range(UNMASKS) for line in lines]
+    shown, refusals = 0, []
+    for line, request_id in asked:
+        try:
+            frame = line.receive(request_id)
+            shown += frame.kind == ANSWER
+        except Refused as refused:
+            refusals.append(refused.refusal)
+    equal(shown, UNMASKS)
+    equal({refusal.reason for refusal in refusals}, {"unmasks_used_up"})
+    true(all(refusal.entered and refusal.limit == UNMASKS and refusal.until > 0
+             for refusal in refusals), "each says how many, until when, and is entered")
+    marks = {mark.entry.sequence for line in lines for mark in line.marks}
+    entries = world.entries("unmask", actor="clerk")
+    equal({entry.sequence for entry in entries if entry.status == 0}, marks)
+    equal({entry.sequence for entry in entries if entry.status != 0},
+          {refusal.sequence for refusal in refusals})
+    for line in lines:
+        line.close()
+
+
 def main():
     suite = Suite()
-    with Server() as server:
+    with Server({"limits": {"unmasks_per_day": UNMASKS}}) as server:
         world = World(server)
         for function in CHECKS:
             suite.run(function.__name__, function, world)
