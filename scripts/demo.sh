@@ -48,12 +48,12 @@ start_server
 sed -i "s/^port *=.*/port = $port/" "$demo/head/dossierd.conf" # the same one after the crash
 sed -i "s/^port *=.*/port = $port/" "$demo/officer/dossier.conf"
 
-say "2. The officer opens two branches and registers who works there"
+say "2. The officer opens two branches and registers who works there; each enrolls with a one-time code"
 as officer office add CD --name 成都分公司
 as officer office add SH --name 上海分公司
 while read -r login name office role; do
-	as officer principal add "$login" --name "$name" --office "$office" --role "$role" --quiet
-	"$build/dossierd" issue "$demo/head" "$login" --out "$demo/$login" --port "$port" >/dev/null
+	code=$(as officer principal add "$login" --name "$name" --office "$office" --role "$role" --quiet)
+	as "$login" enroll "$code" --server "127.0.0.1:$port"
 done <<'PEOPLE'
 archivist 陈静 HQ archivist
 auditor 林审 HQ auditor
