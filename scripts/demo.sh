@@ -53,7 +53,7 @@ as officer office add CD --name 成都分公司
 as officer office add SH --name 上海分公司
 while read -r login name office role; do
 	code=$(as officer principal add "$login" --name "$name" --office "$office" --role "$role" --quiet)
-	as "$login" enroll "$code" --server "127.0.0.1:$port"
+	as "$login" enroll "$code" --server "127.0.0.1:$port" | sed -n 1p
 done <<'PEOPLE'
 archivist 陈静 HQ archivist
 auditor 林审 HQ auditor
