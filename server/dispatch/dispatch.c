@@ -234,6 +234,24 @@ static struct call call_without_rpc(struct point *point)
 	};
 }
 
+static struct post post_of(const Pb__Principal *principal)
+{
+	return (struct post){
+		.role = (int)principal->role,
+		.office = principal->office_id,
+		.department = principal->department_id,
+	};
+}
+
+/* Who has another post begins anew: what his lists had decided at their beginning would not hold.
+ */
+static bool has_moved(const Pb__Principal *principal, const struct post *was)
+{
+	struct post now = post_of(principal);
+	return now.role != was->role || now.office != was->office ||
+	       now.department != was->department;
+}
+
 enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
 			   const char **reason)
 {
@@ -245,6 +263,8 @@ enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who
 	status = call_identify(&call, who->principal, who->certificate);
 	if (txn_status(point->txn) != STATUS_OK)
 		status = txn_status(point->txn);
+	if (status == STATUS_OK && has_moved(call.principal, &who->post))
+		status = call_refuse(&call, STATUS_IDENTITY, REASON_post_changed, NULL);
 	*reason = call.refusal.reason;
 	point_end(point);
 	return status;
@@ -255,8 +275,8 @@ uint64_t dispatch_accounts(const struct dispatch *dispatch)
 	return writer_accounts(dispatch->options.shared.writer);
 }
 
-enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
-			     Pb__Welcome *welcome, const char **reason)
+enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who, Pb__Welcome *welcome,
+			     const char **reason)
 {
 	struct point *point = &dispatch->point;
 	struct call call = call_without_rpc(point);
@@ -265,6 +285,7 @@ enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *w
 		return status;
 	status = call_identify(&call, who->principal, who->certificate);
 	if (status == STATUS_OK) {
+		who->post = post_of(call.principal);
 		welcome->principal_id = who->principal;
 		welcome->login = call.principal->login;
 		welcome->name = call.principal->name;

@@ -73,10 +73,18 @@ void dispatch_nudge(struct dispatch *dispatch);
 /* Jobs that are under way for this loop: 0 means that it may stop. */
 uint64_t dispatch_under_way(const struct dispatch *dispatch);
 
-/* Who speaks, by what certificate: ids. */
+/* What somebody is in the company, and where. */
+struct post {
+	int role;
+	uint64_t office;
+	uint64_t department;
+};
+
+/* Who speaks, by what certificate: ids; and his post when he was welcomed. */
 struct identity {
 	uint64_t principal;
 	uint64_t certificate;
+	struct post post;
 };
 
 /* Who a certificate belongs to, or STATUS_IDENTITY. Loop thread. */
@@ -84,13 +92,13 @@ MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
 					 const uint8_t identity[static HASH_LEN],
 					 struct identity *who);
 
-/* Fills the server's part of Welcome; STATUS_IDENTITY when he may not speak, and the
+/* Fills the server's part of Welcome, and his post; STATUS_IDENTITY when he may not speak, and the
  * reason's name. Other texts live until the next call. Loop thread. */
-MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
+MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who,
 					Pb__Welcome *welcome, const char **reason);
 
-/* Whether somebody who was welcome still is: STATUS_OK, or STATUS_IDENTITY and the reason's name.
- * Another status is a failure to find out. Loop thread. */
+/* Whether somebody who was welcome still is, and in the same post: STATUS_OK, or STATUS_IDENTITY
+ * and the reason's name. Another status is a failure to find out. Loop thread. */
 MUST_CHECK enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
 				      const char **reason);
 

@@ -40,13 +40,14 @@ enum status session_identify(struct session *session, Pb__Welcome *welcome, cons
 	if (status == STATUS_OK) {
 		session->principal = who.principal;
 		session->certificate = who.certificate;
+		session->post = who.post;
 	}
 	return status;
 }
 
 enum status session_judge(struct session *session, bool trust)
 {
-	struct identity who = {session->principal, session->certificate};
+	struct identity who = {session->principal, session->certificate, session->post};
 	const char *reason = "";
 	enum status status = dispatch_judge(session->desk->dispatch, &who, &reason);
 
@@ -58,6 +59,7 @@ enum status session_judge(struct session *session, bool trust)
 		log_event(LOG_LEVEL_WARN, "session_ended", "principal=%llu certificate=%llu why=%s",
 			  (unsigned long long)session->principal,
 			  (unsigned long long)session->certificate, reason);
+	session->sent_away = desk_now(session->desk);
 	session_fault(session, NULL, status, reason);
 	return status;
 }

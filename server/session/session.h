@@ -21,6 +21,7 @@
 
 #include "common/status.h"
 #include "proto/wire.pb-c.h"
+#include "server/dispatch/dispatch.h"
 #include "server/net/conn.h"
 #include "server/session/gate.h"
 #include "server/session/inflight.h"
@@ -47,9 +48,11 @@ struct session {
 	uint64_t name;     /* the desk's, never used again */
 	uint64_t principal;
 	uint64_t certificate;
-	unsigned asked; /* of a stranger: requests */
-	int64_t ends;   /* of his certificate, seconds since the epoch; from Welcome on */
-	bool outsider;  /* or a device: not of the staff; from Welcome on */
+	struct post post;  /* as of Welcome */
+	int64_t sent_away; /* desk_now() when he could speak no longer; 0: he can */
+	unsigned asked;    /* of a stranger: requests */
+	int64_t ends;      /* of his certificate, seconds since the epoch; from Welcome on */
+	bool outsider;     /* or a device: not of the staff; from Welcome on */
 	struct gate_visit visit;
 	uint32_t version; /* of the protocol; chosen by the greeting */
 	enum session_state state;

@@ -5,6 +5,7 @@
 #include "server/session/session.h"
 
 #define LOOK_EVERY 1000000000 /* nanoseconds */
+#define LAST_WORDS 2000000000 /* nanoseconds that an ended session has to be told why */
 #define MICROSECONDS 1000000
 
 /* What a turn may cost: about a millisecond. An empty place is only passed, a session is read from
@@ -74,14 +75,29 @@ static bool somebody_has_ended(const struct desk *desk)
 	return false;
 }
 
+/* Who was sent away and does not read what he is told is not waited for. */
+static void drop_the_deaf(const struct desk *desk, int64_t now)
+{
+	for (uint32_t i = 0; i < desk->count; i++) {
+		const struct session *session = desk->places[i].session;
+
+		if (session != NULL && session->sent_away != 0 &&
+		    now - session->sent_away >= LAST_WORDS)
+			conn_drop(session->conn);
+	}
+}
+
 void sweep_look(struct sweep *sweep)
 {
 	struct desk *desk = sweep->desk;
 	int64_t now = desk_now(desk);
 
-	if (now - sweep->looked_at < LOOK_EVERY || sweep->left > 0)
+	if (now - sweep->looked_at < LOOK_EVERY)
 		return;
 	sweep->looked_at = now;
+	drop_the_deaf(desk, now);
+	if (sweep->left > 0)
+		return;
 	if (sweep->unsure)
 		sweep_start(sweep, sweep->trust);
 	else if (sweep->accounts != dispatch_accounts(desk->dispatch) || somebody_has_ended(desk))

@@ -247,8 +247,8 @@ enum status dispatch_identify(struct dispatch *dispatch, const uint8_t identity[
 	return who->principal == STRANGER ? STATUS_IDENTITY : STATUS_OK;
 }
 
-enum status dispatch_welcome(struct dispatch *dispatch, const struct identity *who,
-			     Pb__Welcome *welcome, const char **reason)
+enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who, Pb__Welcome *welcome,
+			     const char **reason)
 {
 	(void)reason;
 	welcome->principal_id = who->principal;
