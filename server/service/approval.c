@@ -226,14 +226,24 @@ static bool is_for(const Pb__Approval *row, const struct approval_ask *ask)
 	       (len == 0 || memcmp(row->digest.data, ask->digest, len) == 0);
 }
 
+/* No approval is given: is none needed? */
+static enum status judge_none(struct call *call, const struct approval_ask *ask)
+{
+	bool needed;
+	enum status status = approval_needed(call, ask, &needed);
+
+	return status == STATUS_OK && needed ? approval_refuse_needed(call, ask) : status;
+}
+
 static enum status find_usable(struct call *call, const char *number,
 			       const struct approval_ask *ask, Pb__Approval **found)
 {
 	Pb__Approval *row;
 	enum status status;
 
+	*found = NULL;
 	if (text_empty(number))
-		return approval_refuse_needed(call, ask);
+		return judge_none(call, ask);
 	row = approval_of_number(call, number);
 	if (row == NULL || call->principal == NULL || row->asked_by != call->principal->id)
 		return approval_refuse_unknown(call, number);
@@ -260,7 +270,7 @@ enum status approval_take(struct call *call, const char *number, const struct ap
 {
 	enum status status = find_usable(call, number, ask, row);
 
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && *row != NULL)
 		approval_use(*row, call->now);
 	return status;
 }

@@ -61,8 +61,9 @@ enum status approval_refuse_needed(struct call *call, const struct approval_ask 
 /* An act uses the caller's approval of that number: *row is the approval as USED; its id goes into
  * the reply and from there to approval_used_put(). The ask is what is done now, made as when it was
  * asked for (number, reason, detail do not count). Adds the approval as subject. "" refuses as
- * above. STATUS_NOT_FOUND, approval_unknown: none of that number is the caller's. STATUS_BLOCKED:
- * not approved yet, declined, withdrawn, used, expired, or given for something else. */
+ * above; where the rule asks for none it is STATUS_OK, and *row NULL. STATUS_NOT_FOUND,
+ * approval_unknown: none of that number is the caller's. STATUS_BLOCKED: not approved yet,
+ * declined, withdrawn, used, expired, or given for something else. */
 MUST_CHECK enum status approval_take(struct call *call, const char *number,
 				     const struct approval_ask *ask, Pb__Approval **row);
 

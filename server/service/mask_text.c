@@ -53,7 +53,7 @@ const char *mask_text(enum mask_style style, const char *text, struct arena *are
 	if (count == 0)
 		return "";
 	if (count < shape->least || shape->head + shape->tail == 0)
-		return STARS + sizeof(STARS) - 1 - (shape->head + shape->stars + shape->tail);
+		return &STARS[sizeof(STARS) - 1 - (shape->head + shape->stars + shape->tail)];
 	tail = skip(text, count - shape->tail);
 	return arena_printf(arena, "%.*s%.*s%s", (int)(skip(text, shape->head) - text), text,
 			    (int)shape->stars, STARS, tail);

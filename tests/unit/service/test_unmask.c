@@ -55,6 +55,15 @@ static void with_a_reason_what_is_personal_is_clear(void **state)
 	assert_true(is_about(&fixture->desk, SUBJECT_CUSTOMER));
 }
 
+static void where_the_rule_asks_for_none_what_is_sensitive_is_clear_too(void **state)
+{
+	struct fixture *fixture = *state;
+
+	memcpy(fixture->desk.config->approval_sensitive, "none", sizeof("none"));
+	assert_int_equal(unmask(fixture, DESK_CLERK_CD, "回访", ""), STATUS_OK);
+	assert_int_equal(fixture->desk.call.right, MASK_RIGHT_SENSITIVE);
+}
+
 static void without_a_reason_nothing_is(void **state)
 {
 	struct fixture *fixture = *state;
@@ -103,6 +112,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(with_a_reason_what_is_personal_is_clear),
+		TEST(where_the_rule_asks_for_none_what_is_sensitive_is_clear_too),
 		TEST(without_a_reason_nothing_is),
 		TEST(what_is_out_of_scope_is_not_there),
 		TEST(what_is_sensitive_needs_an_approval_for_this_customer),
