@@ -86,7 +86,7 @@ static bool take_levels(const char **at, struct ruling *ruling)
 {
 	struct span span = take_word(at);
 
-	ruling->count = 0;
+	*ruling = (struct ruling){.count = 0};
 	if (is_word(span, "none"))
 		return true;
 	for (;; span = take_word(at)) {
