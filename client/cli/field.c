@@ -303,9 +303,22 @@ static const char *put_date(void *at, bool is_time, const char *text, int32_t to
 	return NULL;
 }
 
+/* Bytes are given in hex. */
+static const char *put_bytes(ProtobufCBinaryData *at, const char *text, struct arena *arena)
+{
+	size_t len = strlen(text) / 2;
+
+	at->data = arena_alloc(arena, len + 1);
+	at->len = len;
+	return at->data != NULL && strlen(text) == 2 * len &&
+			       hex_decode(text, at->data, len) == STATUS_OK
+		       ? NULL
+		       : N_("hex digits, two for each byte");
+}
+
 /* Puts one value at its address. Returns what was expected, or NULL when it is well. */
 static const char *put_value(const ProtobufCFieldDescriptor *field, void *at, const char *text,
-			     int32_t today)
+			     int32_t today, struct arena *arena)
 {
 	uint64_t number;
 
@@ -317,6 +330,8 @@ static const char *put_value(const ProtobufCFieldDescriptor *field, void *at, co
 			       : N_("text in UTF-8 without control characters");
 	case PROTOBUF_C_TYPE_ENUM:
 		return word_parse(field->descriptor, text, strlen(text), at) ? NULL : N_("one of");
+	case PROTOBUF_C_TYPE_BYTES:
+		return put_bytes(at, text, arena);
 	case PROTOBUF_C_TYPE_BOOL:
 		*(protobuf_c_boolean *)at = 1;
 		return NULL;
@@ -358,6 +373,6 @@ enum status field_put(ProtobufCMessage *message, const char *path, const char *t
 						       : (char *)message + field->offset;
 	if (at == NULL)
 		return STATUS_MEMORY;
-	*expected = put_value(field, at, text, today);
+	*expected = put_value(field, at, text, today, arena);
 	return *expected == NULL ? STATUS_OK : STATUS_USAGE;
 }

@@ -69,7 +69,7 @@ static void write_field(FILE *to, const char *field, const struct command *comma
 {
 	if (!write_given(to, field, command, is_field) &&
 	    !write_given(to, field, command, is_like_field))
-		write_text(to, field);
+		write_text(to, text_empty(field) ? field : _(field));
 }
 
 static void write_date(FILE *to, int32_t date)
@@ -160,7 +160,7 @@ void refusal_write(FILE *to, const Pb__Refusal *refusal, const struct command *c
 	}
 	for (size_t i = 0; i < refusal->n_others; i++) {
 		fputs(i == 0 ? _("; also: ") : ", ", to);
-		safe_write(to, refusal->others[i]);
+		safe_write(to, text_empty(refusal->others[i]) ? "" : _(refusal->others[i]));
 	}
 }
 

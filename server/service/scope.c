@@ -74,6 +74,12 @@ bool scope_loan(struct call *call, const Pb__Loan *loan)
 	}
 }
 
+bool scope_grant(const struct call *call, const Pb__Grant *grant)
+{
+	return call->scope == SCOPE_SELF ? grant->principal_id == call->principal->id
+					 : scope_office(call, grant->office_id);
+}
+
 uint64_t scope_one_office(const struct call *call)
 {
 	return call->scope == SCOPE_OFFICE || call->scope == SCOPE_DEPARTMENT

@@ -18,6 +18,9 @@ bool scope_customer(struct call *call, const Pb__Customer *customer);
 bool scope_item(struct call *call, const Pb__Item *item);
 bool scope_loan(struct call *call, const Pb__Loan *loan);
 
+/* A grant: of the office that keeps it, or (SELF) one's own. */
+bool scope_grant(const struct call *call, const Pb__Grant *grant);
+
 /* The office a list is to be walked by: his own where he sees no other, else 0. */
 uint64_t scope_one_office(const struct call *call);
 

@@ -39,6 +39,10 @@ MUST_CHECK enum status trace_begin(struct call *call, struct scan *scan, const s
 /* One slice; returns what a scan function returns. */
 MUST_CHECK enum status trace_walk(struct call *call, struct scan *scan, const struct trace *trace);
 
+/* A subject by the word people have for it; NULL when it does not exist for the caller. Sets
+ * call->sensitive for a secret item. */
+const char *trace_word(struct call *call, const struct subject *subject);
+
 /* The entry as people are shown it. Sets call->sensitive when it is about a secret item. Subjects
  * that do not exist for the caller are left out, and then header and act as well. STATUS_MEMORY;
  * STATUS_CORRUPT for a damaged payload. */

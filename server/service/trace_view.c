@@ -9,8 +9,8 @@
 
 #define SCRATCH_MAX (64 * 1024) /* one row at a time */
 
-/* A subject by the word people have for it; NULL when it does not exist for the caller. An import
- * has many: of a customer, who may have many contacts, only the number is kept. */
+/* An import has many subjects: of a customer, who may have many contacts, only the number is
+ * kept. */
 static const char *customer_word(struct call *call, uint64_t id)
 {
 	const Pb__Customer *customer;
@@ -75,7 +75,7 @@ static const char *confidential_word(struct call *call, uint64_t id)
 	return customer_word(call, row->customer_id);
 }
 
-static const char *subject_word(struct call *call, const struct subject *subject)
+const char *trace_word(struct call *call, const struct subject *subject)
 {
 	switch ((enum subject_kind)subject->kind) {
 	case SUBJECT_OFFICE:
@@ -138,7 +138,7 @@ static bool may_see_act(struct call *call, const struct entry *entry)
 		return true;
 	call->scope = role_scope(call->role, PERMISSION_HISTORY_READ);
 	for (size_t i = 0; whole && i < entry->subject_count; i++)
-		whole = subject_word(call, &entry->subjects[i]) != NULL &&
+		whole = trace_word(call, &entry->subjects[i]) != NULL &&
 			!is_sealed(call, &entry->subjects[i]);
 	call->scope = scope;
 	return whole;
@@ -157,7 +157,7 @@ static enum status view_subjects(struct call *call, const struct entry *entry,
 	if (reply->subjects == NULL)
 		return STATUS_MEMORY;
 	for (size_t i = 0; i < entry->subject_count; i++) {
-		word = subject_word(call, &entry->subjects[i]);
+		word = trace_word(call, &entry->subjects[i]);
 		if (word == NULL)
 			*whole = false;
 		else

@@ -101,6 +101,13 @@ ASKS = {
                              reasons=("confidential_unknown",)),
     "confidential_name": Ask(RECORD, lambda t: {"customer": t.customer, "person": "colleague",
                                                 "reason": "跟进"}),
+    # What grants show of records, and whose they are, is tried in test_grants.py.
+    "grant_request": Ask(FREE, lambda t: {}, reasons=("required", "grant_not_for")),
+    "grant_paper": Ask(FREE, lambda t: {}, reasons=("required",)),
+    "grant_revoke": Ask(FREE, lambda t: {}, reasons=("required",)),
+    "grant_list": Ask(FREE, lambda t: {}),
+    "grant_show": Ask(FREE, lambda t: {}, reasons=("grant_unknown",)),
+    "my_views": Ask(FREE, lambda t: {}),
 }
 
 # Lists once more, without a filter.

@@ -594,6 +594,44 @@ def what_only_the_server_may_do_is_refused_to_everybody(world):
             true(refused.status in ("DENIED", "INVALID"), f"{login} {rpc.name}: {refused.status}")
 
 
+def a_lawyer(world, login="lin.hao"):
+    world.officer.act("principal_add", login=login, name="林浩", office="HQ", role=record.LAWYER,
+                      unit="诚信律师事务所")
+    world.server.issue(login)
+    return getattr(world, login)
+
+
+@check("grant_request", "grant_paper", "grant_revoke", "grant_list", "grant_show", "my_views")
+def a_grant_is_asked_for_papers_are_shown_and_it_is_ended(world):
+    lawyer = a_lawyer(world)
+    customer = world.customer()
+    asked = lawyer.act("grant_request", matter="合同纠纷", represented="锦江贸易", purpose="代理",
+                       customers=[customer.number]).reply
+    number = asked.grant.number
+    equal(number[:6], "HQ-SQ-")
+    equal(list(asked.grant.customers), [], "what is there is not told")
+    paper = {"grant": number, "number": "川2026-17", "issuer": "诚信律师事务所",
+             "issued": 20000, "scan_hash": hashlib.sha256(b"scan").digest()}
+    first = world.clerk.act("grant_paper", kind=record.INTRODUCTION, **paper).reply
+    equal(list(first.grant.customers), [customer.id])
+    equal(list(first.missing), ["lawyer's practising certificate"])
+    last = world.colleague.act("grant_paper", kind=record.PRACTISING_CERTIFICATE, **paper).reply
+    equal(list(last.missing), [])
+    view = world.clerk.look("grant_show", grant=number).view
+    equal((view.state, view.principal), (request.GRANT_WAITING, "lin.hao"))
+    equal(list(view.customers), [customer.number])
+    equal([reply.view.grant.number for reply in lawyer.stream("grant_list")], [number])
+    equal(refusal_of(world.branch.look, "grant_show", grant=number).refusal.reason,
+          "grant_unknown")
+    equal(list(lawyer.stream("my_views")), [])
+    world.officer.act("principal_add", login="zhao", name="赵总", office="HQ",
+                      role=record.GENERAL_MANAGER)
+    world.server.issue("zhao")
+    ended = world.zhao.act("grant_revoke", grant=number, reason="委托已解除").reply.grant
+    true(ended.revoked_at > 0, "it is ended")
+    equal(lawyer.look("grant_show", grant=number).view.state, request.GRANT_REVOKED)
+
+
 @check()
 def a_ping_is_answered(world):
     world.clerk.connection.socket.settimeout(5)

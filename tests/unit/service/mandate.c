@@ -43,6 +43,11 @@ int mandate_setup(void **state)
 	return 0;
 }
 
+uint64_t mandate_manager(struct shelf *shelf)
+{
+	return desk_add_person(&shelf->desk, "zhao", "HQ", "", PB__ROLE__GENERAL_MANAGER);
+}
+
 int mandate_teardown(void **state)
 {
 	return shelf_teardown(state);
@@ -203,4 +208,51 @@ size_t mandate_listed(struct shelf *shelf, uint64_t who)
 
 	assert_int_equal(desk_list(&shelf->desk, who, RPC_item_list, &request.base), STATUS_OK);
 	return mandate_rows(shelf);
+}
+
+const char *mandate_asked(struct shelf *shelf, const char *customer)
+{
+	Pb__GrantRequestRequest request = PB__GRANT_REQUEST_REQUEST__INIT;
+	ProtobufCMessage *reply;
+
+	request.matter = "合同纠纷";
+	request.represented = "锦江贸易";
+	request.purpose = "代理诉讼";
+	request.customers = &customer;
+	request.n_customers = 1;
+	assert_int_equal(
+		desk_act(&shelf->desk, MANDATE_LAWYER, RPC_grant_request, &request.base, &reply),
+		STATUS_OK);
+	return arena_printf(&shelf->desk.keep, "%s",
+			    ((Pb__GrantRequestReply *)(void *)reply)->grant->number);
+}
+
+enum status mandate_check_off(struct shelf *shelf, uint64_t who, const char *grant,
+			      Pb__PaperKind kind, int32_t valid_until, Pb__GrantPaperReply **reply)
+{
+	Pb__GrantPaperRequest request = PB__GRANT_PAPER_REQUEST__INIT;
+	ProtobufCMessage *told;
+	enum status status;
+
+	request.grant = grant;
+	request.kind = kind;
+	request.number = "川2026-17";
+	request.issuer = "诚信律师事务所";
+	request.issued = DESK_TODAY - 1;
+	request.valid_until = valid_until;
+	status = desk_act(&shelf->desk, who, RPC_grant_paper, &request.base, &told);
+	if (reply != NULL)
+		*reply = (Pb__GrantPaperReply *)(void *)told;
+	return status;
+}
+
+const Pb__GrantView *mandate_shown(struct shelf *shelf, uint64_t who, const char *grant)
+{
+	Pb__GrantShowRequest request = PB__GRANT_SHOW_REQUEST__INIT;
+	ProtobufCMessage *reply;
+
+	request.grant = grant;
+	if (desk_look(&shelf->desk, who, RPC_grant_show, &request.base, &reply) != STATUS_OK)
+		return NULL;
+	return ((Pb__GrantShowReply *)(void *)reply)->view;
 }

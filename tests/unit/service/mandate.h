@@ -15,6 +15,9 @@ enum mandate_person {
 int mandate_setup(void **state);
 int mandate_teardown(void **state);
 
+/* Registers a general manager; his id. */
+uint64_t mandate_manager(struct shelf *shelf);
+
 /* A grant as it is once asked for and approved: READ and LIST, from now for 30 days. Its id is set
  * when it is put. */
 Pb__Grant *mandate_make(struct shelf *shelf, uint64_t principal);
@@ -48,5 +51,15 @@ bool mandate_sees_customer(struct shelf *shelf, uint64_t who, const char *number
 /* Lists all items; how many came. Of the last list, how many. */
 size_t mandate_listed(struct shelf *shelf, uint64_t who);
 size_t mandate_rows(struct shelf *shelf);
+
+/* The lawyer asks for a customer, in these words; the grant's number, of keep. */
+const char *mandate_asked(struct shelf *shelf, const char *customer);
+
+/* Checks off a paper; *reply (may be NULL) is what was decided. */
+enum status mandate_check_off(struct shelf *shelf, uint64_t who, const char *grant,
+			      Pb__PaperKind kind, int32_t valid_until, Pb__GrantPaperReply **reply);
+
+/* The grant as it is shown; NULL when refused. Memory of the call. */
+const Pb__GrantView *mandate_shown(struct shelf *shelf, uint64_t who, const char *grant);
 
 #endif
