@@ -180,6 +180,8 @@ enum status look_goes_on(struct call *call, const uint64_t *grants, size_t count
 {
 	enum status status = STATUS_OK;
 
+	if (!is_of_records(call->rpc))
+		return STATUS_OK;
 	for (size_t i = 0; status == STATUS_OK && i < count; i++)
 		status = judge_grant(call, grants[i]);
 	return status;

@@ -16,7 +16,7 @@
  * approval. */
 MUST_CHECK enum status look_judge(struct call *call);
 
-/* Whether a stream that showed rows under these grants may go on; otherwise refuses as
+/* Whether a stream that showed records under these grants may go on; otherwise refuses as
  * look_judge(). What they cover would end without a word. */
 MUST_CHECK enum status look_goes_on(struct call *call, const uint64_t *grants, size_t count);
 

@@ -205,6 +205,19 @@ static void a_grant_of_somebody_else_shows_nothing(void **state)
 	assert_string_equal(fixture->call.refusal.subject, "SQ-4");
 }
 
+static void a_list_of_records_ends_with_its_grant_and_one_of_grants_does_not(void **state)
+{
+	struct fixture *fixture = *state;
+	const uint64_t ended = 4;
+
+	is_looking(fixture, OUTSIDER, true);
+	fixture->call.rpc = &show;
+	assert_int_equal(look_goes_on(&fixture->call, &ended, 1), STATUS_DENIED);
+	assert_int_equal(look_goes_on(&fixture->call, &ended, 0), STATUS_OK);
+	fixture->call.rpc = &grants;
+	assert_int_equal(look_goes_on(&fixture->call, &ended, 1), STATUS_OK);
+}
+
 static void a_list_has_room_for_what_is_left_of_the_day_and_for_one_to_say_so(void **state)
 {
 	struct fixture *fixture = *state;
@@ -237,6 +250,7 @@ int main(void)
 		TEST(an_approval_is_of_use_to_who_asked_for_it_alone_and_in_its_time),
 		TEST(looks_about_grants_and_approvals_use_none),
 		TEST(a_grant_of_somebody_else_shows_nothing),
+		TEST(a_list_of_records_ends_with_its_grant_and_one_of_grants_does_not),
 		TEST(a_list_has_room_for_what_is_left_of_the_day_and_for_one_to_say_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
