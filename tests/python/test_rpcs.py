@@ -355,6 +355,21 @@ def a_reason_shows_what_is_personal_but_not_what_is_sensitive(world):
     equal((entry.actor, entry.rpc), ("clerk", RPCS["unmask"].number))
 
 
+@check("unmask")
+def what_is_sensitive_is_shown_once_by_an_approval(world):
+    world.deciders()
+    contact = record.Contact(name="张三", account="6222021234567890123")
+    customer = world.customer("核对账号公司", contacts=[contact]).number
+    asked = world.clerk.act("approval_request", kind="sensitive", subject=customer, reason="核对")
+    number = asked.reply.opened.approval.number
+    unmask = {"customer": customer, "reason": "核对", "approval": number}
+    equal(refusal_of(world.clerk.look, "unmask", **unmask).refusal.reason, "approval_waits")
+    world.head.act("approval_decide", approval=number, approve=True)
+    shown = world.clerk.look("unmask", **unmask)
+    equal(shown.view.customer.contacts[0].account, "6222021234567890123")
+    equal(refusal_of(world.clerk.look, "unmask", **unmask).refusal.reason, "approval_used")
+
+
 @check("item_seal", "unseal")
 def a_sealed_item_is_opened_by_the_general_manager(world):
     world.deciders()
