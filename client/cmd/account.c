@@ -21,7 +21,8 @@ static const char *shown_certificates(const ProtobufCMessage *message, enum styl
 
 	for (size_t i = 0; text != NULL && i < reply->n_certificates; i++) {
 		const Pb__CertificateView *one = reply->certificates[i];
-		const struct word *word = word_find(&pb__certificate_state__descriptor, one->state);
+		const struct word *word =
+			word_find(&pb__certificate_state__descriptor, (int)one->state);
 		const char *state = word == NULL ? "?" : word->text;
 		char date[DATE_TEXT_LEN];
 
@@ -109,7 +110,7 @@ static enum status tell_state(struct cli *cli, const void *message)
 {
 	const Pb__PrincipalStateReply *reply = message;
 	const struct word *word =
-		word_find(&pb__principal_state__descriptor, reply->principal->state);
+		word_find(&pb__principal_state__descriptor, (int)reply->principal->state);
 
 	if (!cli->quiet)
 		fprintf(cli->out, _("the account of %s (%s) is %s\n"), reply->principal->name,
@@ -147,7 +148,7 @@ static bool something_is_left(const void *message)
 static enum status tell_role(struct cli *cli, const void *message)
 {
 	const Pb__PrincipalRoleReply *reply = message;
-	const struct word *word = word_find(&pb__role__descriptor, reply->principal->role);
+	const struct word *word = word_find(&pb__role__descriptor, (int)reply->principal->role);
 
 	if (!cli->quiet)
 		fprintf(cli->out, _("%s (%s) is %s\n"), reply->principal->name,

@@ -98,7 +98,7 @@ static void nothing_at_all_is_the_empty_message(void **state)
 static void unknown_fields_are_refused(void **state)
 {
 	(void)state;
-	expect_fault(borrow, BYTES("\x3a\x01x"), "field_unknown", "", 0);
+	expect_fault(borrow, BYTES("\x7a\x01x"), "field_unknown", "", 0);
 	expect_fault(borrow, BYTES("\xfa\xff\xff\xff\x0f\x00"), "field_unknown", "", 0);
 	expect_fault(&pb__whoami_request__descriptor, BYTES("\x08\x01"), "field_unknown", "", 0);
 }
