@@ -10,8 +10,6 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "common/pin.h"
-
 static EVP_PKEY *read_key(const struct buf *pem, const char *passphrase)
 {
 	BIO *from = BIO_new_mem_buf(buf_head(pem), (int)pem->len);
@@ -170,14 +168,6 @@ static void every_changed_byte_every_cut_and_every_tail_is_refused(void **state)
 	buf_release(&request);
 }
 
-static void a_pin_needs_a_certificate(void **state)
-{
-	(void)state;
-	uint8_t pin[PIN_LEN];
-	assert_int_equal(pin_of("nonsense", 8, (const uint8_t *)"key", 3, pin), STATUS_INVALID);
-	assert_int_equal(pin_of("", 0, (const uint8_t *)"key", 3, pin), STATUS_INVALID);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,7 +180,6 @@ int main(void)
 		cmocka_unit_test(a_curve_that_is_spelled_out_and_a_compressed_point_are_refused),
 		cmocka_unit_test(a_request_signed_by_another_key_is_refused),
 		cmocka_unit_test(every_changed_byte_every_cut_and_every_tail_is_refused),
-		cmocka_unit_test(a_pin_needs_a_certificate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
