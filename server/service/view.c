@@ -35,13 +35,28 @@ const char *view_login(struct call *call, uint64_t id)
 	return principal == NULL ? "" : principal->login;
 }
 
+/* The row as people from outside get it: without who looks after the customer. */
+static Pb__Customer *customer_outside(struct call *call, const Pb__Customer *customer)
+{
+	Pb__Customer *copy = make_customer(call);
+
+	if (copy == NULL)
+		return NULL;
+	*copy = *customer;
+	copy->owner_id = 0;
+	copy->department_id = 0;
+	return copy;
+}
+
 Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer)
 {
 	Pb__CustomerView *view = make_customer_view(call);
 
 	if (view == NULL)
 		return NULL;
-	view->customer = customer;
+	view->customer = call->outsider ? customer_outside(call, customer) : customer;
+	if (view->customer == NULL)
+		return NULL;
 	view->office = view_office_code(call, customer->office_id);
 	view->department = view_department_code(call, customer->department_id);
 	if (!call->outsider)

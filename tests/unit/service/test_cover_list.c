@@ -95,6 +95,32 @@ static void a_view_under_a_grant_leads_nowhere_else(void **state)
 	assert_null(view->loan);
 }
 
+static void an_outsider_is_not_told_who_looks_after_a_customer(void **state)
+{
+	struct shelf *shelf = *state;
+	Pb__CustomerEditRequest edit = PB__CUSTOMER_EDIT_REQUEST__INIT;
+	Pb__CustomerShowRequest show = PB__CUSTOMER_SHOW_REQUEST__INIT;
+	Pb__CustomerDraft draft = PB__CUSTOMER_DRAFT__INIT;
+	const char *field = "owner";
+	const Pb__CustomerView *view;
+	ProtobufCMessage *reply;
+
+	draft.owner = "wang.fang";
+	edit.customer = show.customer = shelf->customer;
+	edit.draft = &draft;
+	edit.fields = &field;
+	edit.n_fields = 1;
+	assert_int_equal(desk_act(&shelf->desk, DESK_CLERK_CD, RPC_customer_edit, &edit.base, NULL),
+			 STATUS_OK);
+	mandate_give(shelf, mandate_customer_id(shelf, shelf->customer), NULL, NULL);
+	assert_int_equal(
+		desk_look(&shelf->desk, MANDATE_LAWYER, RPC_customer_show, &show.base, &reply),
+		STATUS_OK);
+	view = ((Pb__CustomerShowReply *)(void *)reply)->view;
+	assert_string_equal(view->owner, "");
+	assert_int_equal(view->customer->owner_id, 0);
+}
+
 static void contents_outside_the_grant_are_not_counted(void **state)
 {
 	struct shelf *shelf = *state;
@@ -155,6 +181,7 @@ int main(void)
 		TEST(a_list_ends_when_its_grant_is_revoked),
 		TEST(a_grant_that_begins_while_a_list_runs_is_not_in_it),
 		TEST(a_view_under_a_grant_leads_nowhere_else),
+		TEST(an_outsider_is_not_told_who_looks_after_a_customer),
 		TEST(contents_outside_the_grant_are_not_counted),
 		TEST(a_natural_key_is_looked_for_among_what_is_covered),
 		TEST(the_entry_of_a_look_is_about_what_was_shown_and_the_grant),
