@@ -17,6 +17,7 @@ PROGRAM = (BUILD if BUILD.is_absolute() else ROOT / BUILD) / "dossierd"
 ADDRESS = "127.0.0.1"
 START_SECONDS = 20
 STOP_SECONDS = 20
+TELL_SECONDS = 5
 
 # [limits] for what makes more connections and requests from one address than people would.
 UNLIMITED = {"handshakes": 0, "handshakes_per_second": 0, "certificate_connections": 0,
@@ -46,7 +47,7 @@ class Server:
         self.config = self.folder / "dossierd.conf"
         self.process = None
         self.port = 0
-        self._write_config({**(settings or {}), "server": {"port": 0, "address": ADDRESS}})
+        self.configure(settings or {})
         try:
             self._found()
         except BaseException:
@@ -59,9 +60,11 @@ class Server:
     def __exit__(self, *_):
         self.close()
 
-    def _write_config(self, settings):
+    def configure(self, settings):
+        """Writes the settings; for what is not said at the start, reload() follows."""
+        own = {"port": 0, "address": ADDRESS, **settings.get("server", {})}
         lines = []
-        for section, values in settings.items():
+        for section, values in {**settings, "server": own}.items():
             lines.append(f"[{section}]")
             lines += [f"{key} = {value}" for key, value in values.items()]
         self.config.write_text("\n".join(lines) + "\n")
@@ -128,9 +131,29 @@ class Server:
         self.stop()
         self.start()
 
+    def reload(self):
+        """SIGHUP: None when all is taken up, else why not."""
+        begin = len(self.said())
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline and self.is_running():
+            found = re.search(r"event=(reloaded|reload_refused)\b(.*)\n", self.said()[begin:])
+            if found:
+                return None if found[1] == "reloaded" else found[2]
+            time.sleep(0.01)
+        raise ServerFailed(f"reload: {self.said()[begin:]}")
+
     def said(self):
         """Its log, a character a byte."""
         return self.log.read_bytes().decode("latin-1")
+
+    def tells(self, event, why, begin):
+        """Waits until its log has that, from there on; what it does comes before what it says."""
+        deadline = time.monotonic() + TELL_SECONDS
+        while not re.search(rf"event={event} .*{re.escape(why)}", self.said()[begin:]):
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"no {event} with {why!r}: {self.said()[begin:]}")
+            time.sleep(0.01)
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None

@@ -1,9 +1,40 @@
 #!/usr/bin/python3 -B
 """Who gets a connection: TLS 1.3, both certificates, our ALPN, nothing resumed."""
 
-import pathlib
+# What may come to the port, and what shows that it gets nothing. Where no file is named, this one.
+#
+#   plain text                          plain_text_is_turned_away
+#   TLS 1.0 to 1.2                      TLSv1_is_turned_away, TLSv1_1_..., TLSv1_2_...
+#   a hello in pieces, without end      a_slow_handshake_is_ended, silence_is_ended
+#   a hello over 16 KiB                 plain_text_is_turned_away a hello of 20 KiB
+#   no certificate                      no_certificate_is_turned_away
+#   one signed by itself                self_signed_is_turned_away
+#   one of another CA                   another_ca_is_turned_away
+#   expired                             expired_is_turned_away
+#   not yet valid                       not_yet_valid_is_turned_away
+#   revoked                             test_life.py: who_is_on_a_list_is_sent_away_and_cannot_...
+#   no list of revoked ones             test_life.py: a_required_list_that_is_missing_is_refused,
+#                                       with_a_list_that_proves_nothing_... one_of_another_ca
+#   a list that has expired             test_life.py: with_a_list_... an_expired_one,
+#                                       a_list_that_ends_while_it_is_in_force_closes_the_door
+#   a list by another key               test_life.py: with_a_list_... one_by_another_key
+#   for another purpose                 a_servers_usage_is_turned_away
+#   a CA's own as a person's            a_ca_as_a_person_is_turned_away
+#   a chain that is too long            a_chain_that_is_too_long_is_turned_away
+#   a chain of more than 100 KB         a_chain_of_a_hundred_kilobytes_is_turned_away
+#   no alternative name                 names_do_not_make_a_person none
+#   two of them                         names_do_not_make_a_person two
+#   a pattern or a NUL in them          names_do_not_make_a_person a_pattern, a_nul, ...
+#   a weak key, SHA-1                   a_weak_key_is_turned_away, sha_1_is_turned_away
+#   valid, but of nobody, or suspended  names_do_not_make_a_person somebody_elses;
+#                                       test_life.py: who_is_suspended_is_sent_away
+#   a flood of key updates              tests/unit/common/test_tls_refusal.c:
+#                                       a_flood_of_key_updates_is_a_failure_and_a_few_are_not
+#   resumption, early data              no_ticket_is_given_and_nothing_resumed,
+#                                       a_strangers_ticket_resumes_nothing,
+#                                       early_data_is_turned_away
+
 import select
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,89 +45,11 @@ import warnings
 from dossier_client import (ALPN, PING, Client, Closed, Connection, Cut, Profile, Refused,
                             encode)
 from fixture import Server
+from forge import Forge, append, uri
 from suite import Suite, equal, raises, true
 
 SOON = 2.0
 LIMITS = {"handshake_seconds": 1}
-
-
-# ---- certificates that the server never made ----
-
-def openssl(*arguments, **options):
-    subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True, **options)
-
-
-class Forge:
-    """Certificates signed by the server's CA, by another, or by nobody."""
-
-    def __init__(self, server):
-        self.folder = server.folder / "forged"
-        self.folder.mkdir()
-        self.identity = server.data / "identity"
-        self.ca = server.folder / "clerk" / "ca.pem"
-        self.other_ca = self._ca("other")
-
-    def _ca(self, name):
-        path = self.folder / name
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                "-keyout", f"{path}-key.pem", "-out", f"{path}-cert.pem", "-subj", f"/CN={name}",
-                "-days", "30", "-addext", "basicConstraints=critical,CA:TRUE",
-                "-addext", "keyUsage=critical,keyCertSign")
-        return pathlib.Path(f"{path}-cert.pem"), pathlib.Path(f"{path}-key.pem")
-
-    def below(self, name, signer):
-        """A CA below another: its certificate and key."""
-        folder = self.profile(name, signer, is_ca="TRUE", usage="clientAuth,serverAuth")
-        return folder / "cert.pem", folder / "key.pem"
-
-    def our_ca(self):
-        return self.identity / "ca-cert.pem", self.identity / "ca-key.pem"
-
-    def profile(self, name, signer, usage="clientAuth", begin=-1, end=30, is_ca="FALSE",
-                key=("ec", "ec_paramgen_curve:P-256"), digest="sha256", names=()):
-        """A profile folder; begin and end are days from now; signer None: signed by itself.
-        names: subject alternative names, one extension for each line."""
-        folder = self.folder / name
-        folder.mkdir()
-        shutil.copy(self.ca, folder / "ca.pem")
-        openssl("req", "-newkey", key[0], "-pkeyopt", key[1], "-nodes", "-keyout",
-                folder / "key.pem", "-out", folder / "request.pem", "-subj", f"/CN={name}")
-        extensions = folder / "extensions"
-        extensions.write_text(f"basicConstraints = critical,CA:{is_ca}\n"
-                              f"keyUsage = critical,digitalSignature\n"
-                              f"extendedKeyUsage = {usage}\n"
-                              + "".join(f"subjectAltName = {name}\n" for name in names))
-        certificate, private = signer or (None, folder / "key.pem")
-        (folder / "index").touch()
-        (folder / "ca.conf").write_text(
-            "[ca]\ndefault_ca = d\n[d]\n"
-            f"database = {folder}/index\nrand_serial = yes\nnew_certs_dir = {folder}\n"
-            f"default_md = {digest}\npolicy = p\nemail_in_dn = no\n[p]\ncommonName = supplied\n")
-        openssl("ca", "-batch", "-notext", "-config", folder / "ca.conf",
-                "-in", folder / "request.pem", "-out", folder / "cert.pem", "-keyfile", private,
-                *(["-cert", certificate] if certificate else ["-selfsign"]),
-                "-startdate", stamp(begin), "-enddate", stamp(end), "-extfile", extensions)
-        return folder
-
-
-def append(to, *parts):
-    """Certificates behind a profile's own: what it sends as its chain."""
-    with open(to / "cert.pem", "ab") as chain:
-        for part in parts:
-            chain.write(pathlib.Path(part).read_bytes())
-
-
-def uri(text):
-    """A name of any bytes, one a character, as OpenSSL's configuration takes it."""
-    def field(tag, content):
-        size = len(content)
-        length = bytes([size]) if size < 128 else b"\x82" + size.to_bytes(2, "big")
-        return bytes([tag]) + length + content
-    return "DER:" + field(0x30, field(0x86, text.encode("latin-1"))).hex()
-
-
-def stamp(days):
-    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
 
 
 # ---- how it is judged ----
@@ -137,8 +90,7 @@ def refuses(server, folder, why):
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     begin = len(server.said())
     turned_away(server, Profile(folder, server.profile("clerk").host, server.port), context)
-    said = [line for line in server.said()[begin:].splitlines() if "handshake_failed" in line]
-    true(any(why in line for line in said), f"{why!r} is in the log, not {said}")
+    server.tells("handshake_failed", why, begin)
 
 
 def refuses_forged(server, forge, name, what, why):
@@ -247,6 +199,32 @@ def no_ticket_is_given_and_nothing_resumed(server):
         plain.close()  # the session cannot even be offered
 
 
+def s_client(server, forge, *options):
+    """What openssl(1) says of a try with a ticket, which is not ours."""
+    folder = server.folder / "clerk"
+    done = subprocess.run(
+        [str(word) for word in (
+            "openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-alpn", ALPN,
+            "-cert", folder / "cert.pem", "-key", folder / "key.pem",
+            "-sess_in", forge.ticket(ALPN), *options)],
+        input=b"", capture_output=True, timeout=10, check=False)
+    return done.stdout.decode("latin-1") + done.stderr.decode("latin-1")
+
+
+def a_strangers_ticket_resumes_nothing(server, forge):
+    said = s_client(server, forge)
+    true("New, TLSv1.3" in said and "Reused" not in said, f"a full handshake: {said}")
+
+
+def early_data_is_turned_away(server, forge):
+    data = forge.folder / "early"
+    data.write_bytes(encode(PING))
+    begin = len(server.said())
+    said = s_client(server, forge, "-early_data", data)
+    true("Early data was rejected" in said and "Reused" not in said, f"rejected: {said}")
+    server.tells("handshake_failed", "too much early data", begin)
+
+
 def the_server_proves_its_name(server, forge):
     """A client that calls it by another name, or trusts another CA, goes away by itself."""
     context = tls_context(server)
@@ -351,6 +329,9 @@ def main():
         suite.run("the_server_proves_its_name", the_server_proves_its_name, server, forge)
         suite.run("no_ticket_is_given_and_nothing_resumed", no_ticket_is_given_and_nothing_resumed,
                   server)
+        suite.run("a_strangers_ticket_resumes_nothing", a_strangers_ticket_resumes_nothing, server,
+                  forge)
+        suite.run("early_data_is_turned_away", early_data_is_turned_away, server, forge)
         suite.run("the_server_says_goodbye", the_server_says_goodbye, server)
         suite.run("a_cut_is_told_from_an_end", a_cut_is_told_from_an_end, server)
         suite.run("it_still_serves", serves, server)
