@@ -159,7 +159,7 @@ static enum status walk_trails(struct call *call, struct scan *scan, const struc
 	struct ledger_record record;
 	enum status status = STATUS_OK;
 	struct mark mark;
-	uint64_t sequence;
+	uint64_t sequence = 0;
 
 	mark_get(call->txn, &mark);
 	while (status == STATUS_OK && slice_more(call, scan)) {
