@@ -13,14 +13,19 @@ seconds=180
 only=${1:-}
 passed=0 failed=0 skipped=0
 
-# make a program of the copy, or of a mutant in it.
+# make a program of the copy, or of a mutant in it; for a script of tests/python: the server.
 build() {
-	make -s -C "$tree" "build/debug/$1" >>"$log" 2>&1
+	local target=$1
+	[[ $target != *.py ]] || target=dossierd
+	make -s -C "$tree" "build/debug/$target" >>"$log" 2>&1
 }
 
 # test_passes PROGRAM ARGUMENTS...: in the copy; 0 passes, 77 skipped, 124 took too long.
 run_test() {
-	(cd "$tree" && exec timeout $seconds "build/debug/$1" "${@:2}") >>"$log" 2>&1
+	local program=build/debug/$1
+	[[ $program != *.py ]] || program=$1
+	(cd "$tree" && DOSSIER_BUILD=$PWD/build/debug exec timeout $seconds "$program" "${@:2}") \
+		>>"$log" 2>&1
 }
 
 # Says what became of a mutant.
@@ -180,6 +185,18 @@ mutant 'looks not counted' server/dispatch/apply.c 'tests/unit/dispatch/test_rev
 	's/look_apply(txn, entry, rpc);/(void)rpc;/'
 mutant 'an approval is not used up' server/service/look.c 'tests/unit/service/test_look' \
 	's/approval_use(approval, entry->time);/(void)entry;/'
+mutant 'scope not asked in one list' server/service/item_list.c 'tests/python/test_privileges.py' \
+	's/if (!scope_item(call, item) ||/if (/'
+mutant 'scope not asked where a customer is found' server/service/find.c 'tests/python/test_privileges.py' \
+	's/return customer != NULL \&\& scope_customer(call, customer) ?/return customer != NULL ?/'
+mutant 'a container out of scope is named' server/service/view.c 'tests/python/test_privileges.py' \
+	's/return item != NULL \&\& scope_item(call, item) ? item : NULL;/return item;/'
+mutant 'a certificate'\''s revocation ignored' server/service/call.c 'tests/python/test_privileges.py' \
+	's/certificate->revoked_at == 0 \&\& //'
+mutant 'a field without a line is not masked' server/service/mask.c 'tests/unit/service/test_mask' \
+	'/^static enum status mask_string(/,/^}/s/if (line != NULL \&\& /if (line == NULL || /'
+mutant 'sensitive fields shown to who has the right to personal ones' server/service/mask.c 'tests/unit/service/test_mask' \
+	's/\[MASK_RIGHT_PERSONAL\] = LEVEL_PERSONAL/[MASK_RIGHT_PERSONAL] = LEVEL_SENSITIVE/'
 mutant 'look not entered' server/dispatch/dispatch.c 'tests/unit/dispatch/test_access' \
 	's/if (entry != NULL)/if (entry == job)/'
 
