@@ -149,9 +149,10 @@ static ProtobufCMessage *find_ref(struct call *call, enum index_id index, const 
 enum status find_customer(struct call *call, const char *text, uint64_t office,
 			  Pb__Customer **customer)
 {
-	ProtobufCMessage *row =
-		customer_in_scope(call, find_text(call->txn, INDEX_customer_by_number, text));
+	ProtobufCMessage *row;
 
+	scope_prepare(call);
+	row = customer_in_scope(call, find_text(call->txn, INDEX_customer_by_number, text));
 	if (row == NULL)
 		row = find_ref(call, INDEX_customer_by_ref, text, office, customer_in_scope);
 	*customer = (Pb__Customer *)(void *)row;
@@ -162,9 +163,10 @@ enum status find_customer(struct call *call, const char *text, uint64_t office,
 
 enum status find_item(struct call *call, const char *text, uint64_t office, Pb__Item **item)
 {
-	ProtobufCMessage *row =
-		item_in_scope(call, find_text(call->txn, INDEX_item_by_number, text));
+	ProtobufCMessage *row;
 
+	scope_prepare(call);
+	row = item_in_scope(call, find_text(call->txn, INDEX_item_by_number, text));
 	if (row == NULL)
 		row = find_ref(call, INDEX_item_by_ref, text, office, open_item_in_scope);
 	*item = (Pb__Item *)(void *)row;

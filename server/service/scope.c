@@ -24,6 +24,14 @@ static bool in_department(const struct call *call, uint64_t department)
 	return department != 0 && call->principal->department_id == department;
 }
 
+void scope_prepare(struct call *call)
+{
+	size_t count;
+
+	if (call->scope == SCOPE_GRANT)
+		(void)cover_grants(call, &count);
+}
+
 bool scope_customer(struct call *call, const Pb__Customer *customer)
 {
 	switch (call->scope) {

@@ -14,6 +14,10 @@
 /* Whether records of this office may exist for him; what is narrower is judged by the row. */
 bool scope_office(const struct call *call, uint64_t office);
 
+/* Reads what is asked of rows beforehand, so that a number takes as long that no row has. Time must
+ * not tell what is hidden. */
+void scope_prepare(struct call *call);
+
 bool scope_customer(struct call *call, const Pb__Customer *customer);
 bool scope_item(struct call *call, const Pb__Item *item);
 bool scope_loan(struct call *call, const Pb__Loan *loan);
