@@ -105,12 +105,14 @@ static const Pb__Item *visible_item(struct call *call, uint64_t id)
 	return item != NULL && scope_item(call, item) ? item : NULL;
 }
 
-/* Under a grant the row itself must not lead to what it does not cover. */
+/* The row itself must not lead to what does not exist for the caller. */
 static Pb__Item *trimmed(struct call *call, Pb__Item *item, bool shows_customer, bool shows_parent)
 {
+	bool whole = (shows_customer || item->customer_id == 0) &&
+		     (shows_parent || item->parent_id == 0);
 	Pb__Item *copy;
 
-	if (call->scope != SCOPE_GRANT)
+	if (whole && !call->outsider)
 		return item;
 	copy = make_item(call);
 	if (copy == NULL)
@@ -196,6 +198,24 @@ Pb__ItemView *view_item_open(struct call *call, Pb__Item *item)
 	return view_whole(call, item, &standing);
 }
 
+static Pb__Loan *trimmed_loan(struct call *call, Pb__Loan *loan, bool shows_customer,
+			      bool shows_item)
+{
+	Pb__Loan *copy;
+
+	if ((shows_customer || loan->customer_id == 0) && shows_item)
+		return loan;
+	copy = make_loan(call);
+	if (copy == NULL)
+		return NULL;
+	*copy = *loan;
+	if (!shows_customer)
+		copy->customer_id = 0;
+	if (!shows_item)
+		copy->item_id = 0;
+	return copy;
+}
+
 Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan)
 {
 	const Pb__Customer *customer = visible_customer(call, loan->customer_id);
@@ -204,7 +224,9 @@ Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan)
 
 	if (view == NULL)
 		return NULL;
-	view->loan = loan;
+	view->loan = trimmed_loan(call, loan, customer != NULL, item != NULL);
+	if (view->loan == NULL)
+		return NULL;
 	if (item != NULL) {
 		view->item = item->number;
 		view->title = item->title;

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from contract import ROOT, RPCS, STATUSES, wire
-from dossier_client import (ANSWER, DRY_RUN, END, ERROR, PING, PONG, Entry, encode_request,
+from dossier_client import (ANSWER, DRY_RUN, END, ERROR, ITEM, PING, PONG, Entry, encode_request,
                             new_key)
 from fixture import UNLIMITED, Server
 from privilege_ask import ASKS, LISTS
@@ -197,6 +197,25 @@ def judge_leaks(world, cell, answer):
                 true(what not in said, f"{cell}: it tells of {what.decode()}")
 
 
+def views_in(cell, answer):
+    """Those of items and loans, with the loans within them."""
+    kinds = {"item_show": ANSWER, "item_list": ITEM, "loan_list": ITEM}
+    views = [RPCS[cell.rpc].reply.FromString(body).view for kind, body in answer.frames
+             if kind == kinds.get(cell.rpc)]
+    return views + [view.loan for view in views if cell.rpc != "loan_list"]
+
+
+def judge_views(cell, answer):
+    """What is not named in a view is not there as an id either."""
+    for view in views_in(cell, answer):
+        loan = not hasattr(view, "parent")
+        row = view.loan if loan else view.item
+        named = {"customer_id": view.customer,
+                 **({"item_id": view.item} if loan else {"parent_id": view.parent})}
+        for field, number in named.items():
+            true(bool(getattr(row, field)) == bool(number), f"{cell}: {field} of {number!r}")
+
+
 class Matrix:
     """Runs cells and counts them."""
 
@@ -238,6 +257,7 @@ class Matrix:
         else:
             self.note("hidden", judge_hidden, cell, answer, nothing)
         self.note("leak", judge_leaks, self.world, cell, answer)
+        self.note("view", judge_views, cell, answer)
 
     def run(self, person, asks, named_as=lambda target: target):
         """Each RPC on each target; the first target is what is not there."""
