@@ -61,3 +61,12 @@ const struct reason *reason_find(const char *name)
 	}
 	return NULL;
 }
+
+const struct reason *reason_find_text(const char *text)
+{
+	for (size_t i = 0; i < REASON_COUNT; i++) {
+		if (strcmp(reasons[i].text, text) == 0)
+			return &reasons[i];
+	}
+	return NULL;
+}

@@ -54,4 +54,7 @@ const char *reason_name(enum reason_id id);
 /* Finds a reason by name; NULL when there is none (a newer server may know more). */
 const struct reason *reason_find(const char *name);
 
+/* Finds a reason by its sentence as it stands in the table; NULL when it is none's. */
+const struct reason *reason_find_text(const char *text);
+
 #endif

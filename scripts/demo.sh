@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# A day of Dossier in a minute or two: head office and two branches, 2,000 customers and 10,000
-# items imported, clerks lending at the same time, an auditor watching, a crash, and the proof that
-# nothing was lost. Everything happens below build/demo, on loopback only.
+# A day of Dossier in half a minute: head office and two branches, 2,000 customers and 10,000 items
+# imported, clerks lending at the same time, an auditor watching, a lawyer let in and put out again,
+# an approval, a crash, and the proof that nothing was lost. Everything happens below build/demo, on
+# loopback only.
 #   demo.sh          stops the server at the end
 #   demo.sh --keep   leaves it running and says how to poke around
 set -euo pipefail
@@ -15,6 +16,10 @@ followers=()
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 as() { local who=$1; shift; "$build/dossier" --profile "$demo/$who" "$@"; }
+# The same, with the command line above what it says; the second one is there to be refused.
+type_as() { printf '\033[2m%s$ dossier %s\033[0m\n' "$1" "${*:2}"; as "$@" 2>&1; }
+refused_as() { if type_as "$@"; then echo "This was to be refused." >&2; return 1; fi; }
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
 stop_all() {
 	for pid in "${followers[@]}"; do kill "$pid" 2>/dev/null || true; done
@@ -61,6 +66,7 @@ wangfang 王芳 CD clerk
 liwei 李伟 CD clerk
 zhaolei 赵磊 CD clerk
 zhangmin 张敏 SH clerk
+luohua 罗华 CD approver
 PEOPLE
 as officer principal list
 
@@ -142,7 +148,60 @@ echo "--- zhangmin, of the other branch, to whom it does not exist"
 as zhangmin item show P00007-2 || true
 as archivist item show P00007-2
 
-say "6. The server is killed in the middle of the work: kill -9"
+say "6. A lawyer with a mandate: registered, enrolled, he asks for the one matter that he represents"
+type_as officer principal add linhao --name 林浩 --office CD --role lawyer --unit 诚信律师事务所 |
+	tee "$demo/code"
+code=$(grep -oE -m1 '([0-9A-Z]{5}-){5}[0-9A-Z-]+' "$demo/code")
+type_as linhao enroll "$code" --server "127.0.0.1:$port" | sed -n '1,2p'
+as wangfang customer edit C00007 --contact 王强 --phone 13812345678 >"$demo/contact"
+refused_as linhao customer show C00007
+type_as linhao grant request 买卖合同纠纷 --acts-for 阿曼古丽 --customer C00007 --purpose 代理一审 |
+	tee "$demo/grant"
+grant=$(grep -oE -m1 '[A-Z]+-SQ-[0-9]+-[0-9]+' "$demo/grant")
+echo "A clerk checks off his papers; as long as one is missing nobody can approve:"
+type_as wangfang papers "$grant" --kind introduction --number 诚信函26 --issuer 诚信律师事务所 \
+	--dated today | tee "$demo/paper"
+approval=$(grep -oE -m1 '[A-Z]+-SP-[0-9]+-[0-9]+' "$demo/paper")
+refused_as luohua approve "$approval"
+type_as wangfang papers "$grant" --kind practising-certificate --number 15101201910123456 \
+	--issuer 四川省司法厅 --dated 2024-03-01
+type_as luohua approvals
+type_as luohua approve "$approval" --text 同意
+
+say "7. He sees that one file and nothing else, and each look is in the log before he sees it"
+type_as linhao customer show C00007
+type_as linhao item list
+echo "The next customer does not exist for him:"
+refused_as linhao customer show C00009
+type_as linhao myviews
+echo "The auditor sees it, too, and what he was refused:"
+type_as auditor log --actor linhao --last 6
+
+say "8. He is suspended while he is connected"
+mkfifo "$demo/held"
+as linhao batch <"$demo/held" >"$demo/linhao.done" 2>&1 &
+held=$!
+exec 8>"$demo/held" # he types one act more, and leaves the connection open
+echo "grant request 另案 --acts-for 阿曼古丽 --customer C00009 --purpose 代理二审" >&8
+timeout 10 grep -m1 $'\tOK\t' <(tail -n +1 -f --pid=$held "$demo/linhao.done")
+began=$(milliseconds)
+type_as officer principal suspend linhao --reason 律师事务所来函
+wait "$held" || true
+printf 'Suspended, told and cut off in %d ms; what he was told:\n' $(($(milliseconds) - began))
+exec 8>&-
+tail -n +2 "$demo/linhao.done" | sed 's/^/    /'
+refused_as linhao item list
+
+say "9. An original leaves the house only with an approval"
+borrower='林浩 诚信律师事务所'
+refused_as wangfang borrow P00007-3 --for "$borrower" --external --purpose 开庭
+type_as wangfang request loan P00007-3 --for "$borrower" --reason 开庭质证 | tee "$demo/loan"
+approval=$(grep -oE -m1 '[A-Z]+-SP-[0-9]+-[0-9]+' "$demo/loan")
+refused_as wangfang approve "$approval"
+type_as luohua approve "$approval" --text 同意，限七日归还
+type_as wangfang borrow P00007-3 --for "$borrower" --external --purpose 开庭 --approval "$approval"
+
+say "10. The server is killed in the middle of the work: kill -9"
 lend wangfang 1 6 20 >"$demo/crash.batch"
 # When two hundred acts have been answered.
 as wangfang batch <"$demo/crash.batch" 2>"$demo/crash.err" | tee "$demo/crash.done" |
@@ -155,10 +214,9 @@ echo "Started again:"
 sed 's/^/    /' "$demo/server.log"
 echo "Her next command settles what was open, each act exactly once:"
 as wangfang loans 2>"$demo/settled"
-printf '(%d acts settled, among them:)\n' "$(wc -l <"$demo/settled")"
 head -n 3 "$demo/settled"
 
-say "7. Nothing is missing"
+say "11. Nothing is missing"
 as auditor log --last 5 --acts
 "$build/dossierd" check "$demo/head"
 "$build/dossierd" verify "$demo/head" --replay
@@ -176,8 +234,8 @@ as auditor status
 cat <<'EOF'
 
 You saw: one central server, branches with scopes of their own, every act one entry in one ledger,
-one winner for a contested file, a crash that cost nothing, and a state rebuilt from the ledger that
-is byte for byte the one in use.
+one winner for a contested file, a lawyer who saw one matter until he was put out, an approval, a
+crash that cost nothing, and a state rebuilt from the ledger that is byte for byte the one in use.
 EOF
 if [ "$keep" = --keep ]; then
 	echo "$server" >"$demo/server.pid"
@@ -186,6 +244,7 @@ if [ "$keep" = --keep ]; then
 The server goes on running (process $(cat "$demo/server.pid"), port $port). Look around:
     $build/dossier --profile $demo/wangfang loans
     $build/dossier --profile $demo/archivist item list --customer C00001
+    $build/dossier --profile $demo/luohua approvals --all
     $build/dossier --profile $demo/auditor log --last 20
     $build/dossier --profile $demo/archivist --lang zh_CN help
 Stop it with: kill $(cat "$demo/server.pid")

@@ -119,10 +119,21 @@ enum status cli_load(struct cli *cli)
 	return STATUS_OK;
 }
 
+enum status cli_turned_away(struct cli *cli, const struct reason *reason)
+{
+	cli_complain(cli, STATUS_IDENTITY, "%s", _(reason->text));
+	fprintf(cli->err, "%s\n", _(reason->next));
+	return STATUS_IDENTITY;
+}
+
 enum status cli_lost(struct cli *cli, enum status status)
 {
 	const char *why = cli->client != NULL ? client_why(cli->client) : "";
+	const struct reason *reason = reason_find_text(why);
 
+	/* The server itself has ended it, and says why. */
+	if (status == STATUS_IDENTITY && reason != NULL)
+		return cli_turned_away(cli, reason);
 	if (why[0] == '\0')
 		return cli_complain(cli, status, "%s", _(status_text(status)));
 	return cli_complain(cli, status, "%s (%s)", _(status_text(status)), _(why));

@@ -75,6 +75,9 @@ MUST_CHECK enum status cli_journal(struct cli *cli);
  * Complains. */
 MUST_CHECK enum status cli_state_path(struct cli *cli, const char *name, struct path *path);
 
+/* Says why the server speaks no more with this account, and what to do; STATUS_IDENTITY. */
+enum status cli_turned_away(struct cli *cli, const struct reason *reason);
+
 /* Says that the connection is gone, and why; returns status. */
 enum status cli_lost(struct cli *cli, enum status status);
 

@@ -185,7 +185,10 @@ enum status command_unknown(struct cli *cli, char *const argv[], size_t count)
 	nearest = command_nearest(cli->groups, argv, count);
 	if (nearest == NULL && list_followers(cli, argv[0]))
 		return STATUS_USAGE;
-	cli_complain(cli, STATUS_USAGE, _("there is no command %s"), argv[0]);
+	if (nearest != NULL && count > 1 && word_is(nearest->words, 0, argv[0]))
+		cli_complain(cli, STATUS_USAGE, _("there is no command %s %s"), argv[0], argv[1]);
+	else
+		cli_complain(cli, STATUS_USAGE, _("there is no command %s"), argv[0]);
 	if (nearest != NULL)
 		fprintf(cli->err, _("Perhaps: dossier %s\n"), nearest->words);
 	else

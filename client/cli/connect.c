@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "client/cli/cli.h"
@@ -69,6 +70,7 @@ static enum status no_profile(struct cli *cli, enum status status)
 
 static enum status no_way(struct cli *cli, enum status status, const char *why)
 {
+	const struct reason *inactive = reason_find(reason_name(REASON_account_inactive));
 	const struct profile *profile = &cli->profile;
 	char text[DATE_TEXT_LEN];
 	int32_t date;
@@ -79,6 +81,9 @@ static enum status no_way(struct cli *cli, enum status status, const char *why)
 		advise_new_code(cli);
 		return STATUS_IDENTITY;
 	}
+	/* The certificate is good: no new one would help. */
+	if (status == STATUS_IDENTITY && strcmp(why, inactive->text) == 0)
+		return cli_turned_away(cli, inactive);
 	cli_complain(cli, status, _("%s, port %u: %s (%s)"),
 		     profile->settings[SETTING_address].text, (unsigned)profile->port,
 		     _(status_text(status)), _(why));

@@ -7,7 +7,7 @@
 #include "client/cli/table.h"
 #include "common/text.h"
 
-#define WORDS_WIDTH 18
+#define WORDS_WIDTH 19
 #define ALIAS_WIDTH 11 /* the same in Chinese */
 #define OPTION_WIDTH 26
 

@@ -18,6 +18,18 @@ struct building {
 	ProtobufCMessage *request;
 };
 
+/* A word as it can be typed: in Chinese where one speaks Chinese, else without blanks. */
+static void write_word(FILE *to, const struct word *word)
+{
+	fputc(' ', to);
+	if (_(word->text) != word->text) {
+		fprintf(to, "%.*s", (int)strcspn(word->chinese, "|"), word->chinese);
+		return;
+	}
+	for (const char *at = word->text; *at != '\0'; at++)
+		fputc(*at == ' ' ? '-' : *at, to);
+}
+
 /* The words that an enum field takes, behind the complaint. */
 static void list_words(struct cli *cli, const ProtobufCMessage *request, const char *path)
 {
@@ -28,7 +40,7 @@ static void list_words(struct cli *cli, const ProtobufCMessage *request, const c
 		return;
 	fputs(" ", cli->err);
 	for (size_t i = 0; (word = word_of(field.descriptor->descriptor, i)) != NULL; i++)
-		fprintf(cli->err, " %s", word->text);
+		write_word(cli->err, word);
 	fputc('\n', cli->err);
 }
 

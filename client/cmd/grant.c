@@ -118,7 +118,7 @@ static const struct option_row list_options[] = {
 	{"for", 'f', N_("LOGIN"), "principal", N_("of one person"), 0},
 	{"office", 0, N_("CODE"), "office", N_("of one office"), 0},
 	{"state", 0, N_("WORD"), "state",
-	 N_("only those; papers-missing, awaiting-approval, in-force ..."), 0},
+	 N_("only those; requested, papers-missing, awaiting-approval, in-force ..."), 0},
 	{"limit", 0, N_("NUMBER"), "limit", N_("so many at most"), 0},
 	{0},
 };

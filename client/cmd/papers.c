@@ -120,7 +120,8 @@ static enum status papers_run(struct cli *cli, const struct arguments *arguments
 	if (arguments_has(arguments, "number") || arguments_has(arguments, "issuer") ||
 	    arguments_has(arguments, "dated") || arguments_has(arguments, "valid-until") ||
 	    arguments_has(arguments, "scan"))
-		return cli_complain(cli, STATUS_USAGE, _("--kind says which paper it is"));
+		return cli_complain(cli, STATUS_USAGE,
+				    _("--kind is missing: it says which paper it is"));
 	show.rpc = RPC_grant_show;
 	show.columns = papers_columns;
 	look.command = &show;

@@ -76,6 +76,16 @@ static void every_reason_is_found_by_its_name(void **state)
 	assert_null(reason_find(""));
 }
 
+static void a_reason_is_found_by_its_sentence(void **state)
+{
+	const struct reason *inactive = reason_find("account_inactive");
+
+	(void)state;
+	assert_ptr_equal(reason_find_text(inactive->text), inactive);
+	assert_null(reason_find_text("the server closed the connection"));
+	assert_null(reason_find_text(""));
+}
+
 /* Every {fact} of a sentence is one that a refusal can carry. */
 static void sentences_name_only_known_facts(void **state)
 {
@@ -104,6 +114,7 @@ int main(void)
 		cmocka_unit_test(exit_codes_tell_what_a_script_must_know),
 		cmocka_unit_test(a_number_from_a_newer_server_counts_as_refused),
 		cmocka_unit_test(every_reason_is_found_by_its_name),
+		cmocka_unit_test(a_reason_is_found_by_its_sentence),
 		cmocka_unit_test(sentences_name_only_known_facts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
