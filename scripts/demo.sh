@@ -230,7 +230,7 @@ echo "Acknowledged acts: $(wc -l <"$demo/acknowledged"), of them missing from th
 echo "The auditor saw $(grep -c . "$demo/followed.txt") lines pass by."
 
 say "Summary"
-as auditor status
+as archivist status
 cat <<'EOF'
 
 You saw: one central server, branches with scopes of their own, every act one entry in one ledger,
