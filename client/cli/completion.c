@@ -51,8 +51,9 @@ static void write_option_names(struct cli *cli, const struct command *command)
 	}
 }
 
-/* What `dossier completion values` is asked for; "" when values cannot be guessed. */
-static const char *value_kind(const char *value, const struct command *command)
+/* What `dossier completion values` is asked for; "" when values cannot be guessed. option is NULL
+ * for an operand. */
+static const char *value_kind(const char *option, const char *value, const struct command *command)
 {
 	bool gives_back =
 		strcmp(command->words, "return") == 0 || strcmp(command->words, "renew") == 0;
@@ -63,7 +64,12 @@ static const char *value_kind(const char *value, const struct command *command)
 		return gives_back ? "loans" : "items";
 	if (strcmp(value, "CUSTOMER") == 0)
 		return "customers";
-	if (strcmp(value, "CODE") == 0)
+	if (strcmp(value, "GRANT") == 0)
+		return "grants";
+	if (strcmp(value, "APPROVAL") == 0)
+		return strcmp(command->words, "withdraw") == 0 || option != NULL ? "asked"
+										 : "approvals";
+	if (option != NULL && strcmp(option, "office") == 0)
 		return "offices";
 	return "";
 }
@@ -76,7 +82,7 @@ static void bash_option_values(struct cli *cli, const struct command *command)
 
 	for (size_t i = 0; (row = option_table(command, i)) != NULL; i++) {
 		for (; row->name != NULL; row++) {
-			const char *kind = value_kind(row->value, command);
+			const char *kind = value_kind(row->name, row->value, command);
 
 			if (strcmp(row->name, "output") == 0)
 				fputs("      --output|-o) words='table json csv' ;;\n", cli->out);
@@ -91,7 +97,7 @@ static void bash_option_values(struct cli *cli, const struct command *command)
 static void bash_command(struct cli *cli, const struct command *command)
 {
 	const struct operand_row *operand = command->operands;
-	const char *kind = operand != NULL ? value_kind(operand->value, command) : "";
+	const char *kind = operand != NULL ? value_kind(NULL, operand->value, command) : "";
 
 	fprintf(cli->out, "  '%s '*)\n    case \"$previous\" in\n", command->words);
 	bash_option_values(cli, command);
@@ -152,7 +158,7 @@ static void fish_command(struct cli *cli, const struct command *command)
 {
 	const struct option_row *row;
 	const struct operand_row *operand = command->operands;
-	const char *kind = operand != NULL ? value_kind(operand->value, command) : "";
+	const char *kind = operand != NULL ? value_kind(NULL, operand->value, command) : "";
 	const char *space = strchr(command->words, ' ');
 
 	if (space == NULL)

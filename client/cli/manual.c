@@ -58,11 +58,16 @@ static void write_command(FILE *to, const struct command *command)
 	fputs(".SS ", to);
 	help_usage(to, command);
 	fputc('\n', to);
-	roff(to, _(command_summary(command)));
-	fputs(".\n.br\n", to);
-	if (command->notes != NULL)
+	fprintf(to, _("%s.\n"), _(command_summary(command)));
+	if (command->notes != NULL) {
+		fputs(".br\n", to);
 		roff(to, _(command->notes));
-	fputc('\n', to);
+		fputc('\n', to);
+	}
+	if (command->alias != NULL) {
+		fputs(".br\n", to);
+		fprintf(to, _("In Chinese: dossier %s\n"), command->alias);
+	}
 	write_options(to, command->options);
 	if (command->examples == NULL)
 		return;
@@ -124,14 +129,19 @@ static void write_head(FILE *to)
 
 void help_manual(struct cli *cli, const struct command *only)
 {
-	const struct command *one;
+	const struct command_group *group = cli->groups;
 	FILE *to = cli->out;
 
 	write_head(to);
-	section(to, _("COMMANDS"));
-	for (size_t i = 0; (one = command_at(cli->groups, i)) != NULL; i++) {
-		if (only == NULL || only == one)
-			write_command(to, one);
+	if (only != NULL)
+		section(to, _("COMMANDS"));
+	for (; group->commands != NULL; group++) {
+		if (only == NULL && group->title != NULL)
+			section(to, _(group->title));
+		for (const struct command *one = group->commands; one->words != NULL; one++) {
+			if (only == NULL || only == one)
+				write_command(to, one);
+		}
 	}
 	section(to, _("OPTIONS"));
 	write_options(to, option_globals());

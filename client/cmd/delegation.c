@@ -46,8 +46,8 @@ static enum status tell_ended(struct cli *cli, const void *message)
 }
 
 static const struct operand_row delegate_operand[] = {{N_("LOGIN"), "to", false, false}, {0}};
-static const struct operand_row delegation_operand[] = {{N_("NUMBER"), "delegation", false, false},
-							{0}};
+static const struct operand_row delegation_operand[] = {
+	{N_("DELEGATION"), "delegation", false, false}, {0}};
 
 static const struct option_row delegate_options[] = {
 	{"from", 0, N_("DATE"), "from_date", N_("first day; default: today"), 0},

@@ -59,6 +59,9 @@ static const struct column item_values[] = {{"", "number", "view.item.number", 0
 static const struct column customer_values[] = {{"", "number", "view.customer.number", 0, NULL},
 						{0}};
 static const struct column office_values[] = {{"", "code", "office.code", 0, NULL}, {0}};
+static const struct column grant_values[] = {{"", "number", "view.grant.number", 0, NULL}, {0}};
+static const struct column approval_values[] = {{"", "number", "view.approval.number", 0, NULL},
+						{0}};
 
 /* Numbers to complete with, one a line. A name's beginning finds customers. */
 static enum status list_values(struct cli *cli, const char *kind, const char *text)
@@ -67,11 +70,14 @@ static enum status list_values(struct cli *cli, const char *kind, const char *te
 	Pb__ItemListRequest items = PB__ITEM_LIST_REQUEST__INIT;
 	Pb__CustomerListRequest customers = PB__CUSTOMER_LIST_REQUEST__INIT;
 	Pb__OfficeListRequest offices = PB__OFFICE_LIST_REQUEST__INIT;
+	Pb__GrantListRequest grants = PB__GRANT_LIST_REQUEST__INIT;
+	Pb__ApprovalListRequest approvals = PB__APPROVAL_LIST_REQUEST__INIT;
 	bool is_number = strchr(text, '-') != NULL;
 
 	cli->format = FORMAT_TABLE;
 	cli->quiet = true;
-	loans.limit = items.limit = customers.limit = VALUES_MAX;
+	loans.limit = items.limit = customers.limit = grants.limit = approvals.limit = VALUES_MAX;
+	approvals.mine = strcmp(kind, "asked") == 0;
 	customers.name = is_number ? "" : text;
 	if (strcmp(kind, "loans") == 0)
 		return query_stream(cli, NULL, RPC_loan_list, &loans.base, loan_values, false);
@@ -82,6 +88,11 @@ static enum status list_values(struct cli *cli, const char *kind, const char *te
 				    false);
 	if (strcmp(kind, "offices") == 0)
 		return query_stream(cli, NULL, RPC_office_list, &offices.base, office_values,
+				    false);
+	if (strcmp(kind, "grants") == 0)
+		return query_stream(cli, NULL, RPC_grant_list, &grants.base, grant_values, false);
+	if (strcmp(kind, "approvals") == 0 || approvals.mine)
+		return query_stream(cli, NULL, RPC_approval_list, &approvals.base, approval_values,
 				    false);
 	return STATUS_OK;
 }

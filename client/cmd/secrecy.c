@@ -55,7 +55,7 @@ static enum status tell_sealed(struct cli *cli, const void *message)
 
 static const struct option_row unmask_options[] = {
 	{"reason", 'r', N_("TEXT"), "reason", N_("what it is needed for"), OPTION_REQUIRED},
-	{"approval", 'a', N_("NUMBER"), "approval",
+	{"approval", 'a', N_("APPROVAL"), "approval",
 	 N_("an approval: shows identity documents and accounts, too"), 0},
 	{0},
 };
@@ -63,13 +63,13 @@ static const struct option_row unmask_options[] = {
 static const struct option_row seal_options[] = {
 	{"reason", 'r', N_("TEXT"), "reason", N_("why"), OPTION_REQUIRED},
 	{"lift", 0, NULL, "lift", N_("take the seal off, for good"), 0},
-	{"approval", 'a', N_("NUMBER"), "approval", N_("the approval to take it off"), 0},
+	{"approval", 'a', N_("APPROVAL"), "approval", N_("the approval to take it off"), 0},
 	{0},
 };
 
 static const struct option_row unseal_options[] = {
 	{"reason", 'r', N_("TEXT"), "reason", N_("what it is needed for"), OPTION_REQUIRED},
-	{"approval", 'a', N_("NUMBER"), "approval",
+	{"approval", 'a', N_("APPROVAL"), "approval",
 	 N_("the approval; the general manager needs none"), 0},
 	{0},
 };
