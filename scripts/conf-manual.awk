@@ -21,6 +21,8 @@ function text(line) {
 }
 begun && /^# / {
 	line = text(substr($0, 3))
+	if (told == "") # what it is, as a sentence
+		line = toupper(substr(line, 1, 1)) substr(line, 2) "."
 	told = told line "\n"
 	next
 }
