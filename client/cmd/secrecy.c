@@ -47,9 +47,8 @@ static enum status tell_sealed(struct cli *cli, const void *message)
 	const Pb__ItemSealReply *reply = message;
 
 	if (!cli->quiet)
-		fprintf(cli->out,
-			reply->item->sealed ? _("%s is sealed now\n") : _("%s is open again\n"),
-			reply->item->number);
+		fprintf(cli->out, reply->sealed ? _("%s is sealed now\n") : _("%s is open again\n"),
+			reply->number);
 	return STATUS_OK;
 }
 

@@ -138,16 +138,27 @@ static enum step full_or_failed(const struct group *group, struct act *act, enum
 	return STEP_DONE;
 }
 
+static enum table table_of(enum subject_kind kind)
+{
+	static const enum table tables[] = {
+		[SUBJECT_OFFICE] = TABLE_office,
+		[SUBJECT_PRINCIPAL] = TABLE_principal,
+		[SUBJECT_CUSTOMER] = TABLE_customer,
+		[SUBJECT_ITEM] = TABLE_item,
+		[SUBJECT_LOAN] = TABLE_loan,
+		[SUBJECT_GRANT] = TABLE_grant,
+		[SUBJECT_APPROVAL] = TABLE_approval,
+		[SUBJECT_DEPARTMENT] = TABLE_department,
+		[SUBJECT_DELEGATION] = TABLE_delegation,
+		[SUBJECT_CONFIDENTIAL] = TABLE_confidential,
+	};
+
+	return tables[kind];
+}
+
 static bool exists(const struct group *group, const struct subject *subject)
 {
-	switch (subject->kind) {
-	case SUBJECT_CUSTOMER:
-		return subject->id <= table_last(group->txn, TABLE_customer);
-	case SUBJECT_ITEM:
-		return subject->id <= table_last(group->txn, TABLE_item);
-	default:
-		return true;
-	}
+	return subject->id <= table_last(group->txn, table_of((enum subject_kind)subject->kind));
 }
 
 /* What a look shows, and who looks. */

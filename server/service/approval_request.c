@@ -5,6 +5,7 @@
 #include "server/service/find.h"
 #include "server/service/loan_ask.h"
 #include "server/service/service.h"
+#include "server/service/tree.h"
 
 /* What an ask of a kind is made of. *needed: the act would be refused without it. */
 typedef enum status ask_fn(struct call *call, const Pb__ApprovalRequestRequest *request,
@@ -57,6 +58,8 @@ static enum status ask_loan(struct call *call, const Pb__ApprovalRequestRequest 
 
 	if (status == STATUS_OK)
 		status = find_item(call, request->subject, 0, &item);
+	if (status == STATUS_OK)
+		status = tree_unsealed(call, item);
 	return status == STATUS_OK ? loan_ask(call, item, request->borrower, ask, needed) : status;
 }
 

@@ -4,8 +4,6 @@
 
 #include "server/service/tree.h"
 
-#include "server/service/tree.h"
-
 static bool has_views_left(struct call *call, const Pb__Grant *grant)
 {
 	const Pb__GrantUse *use = grant_use_get(call->txn, grant->id, call->arena);

@@ -44,6 +44,9 @@ enum status customer_edit_judge(struct call *call, const Pb__CustomerEditRequest
 		return call_refuse_stale(call, row->number, row->version);
 	edit->was = *row;
 	edit->row = row;
+	/* Whether they are as the draft says tells what a mask keeps: trying that is a look. */
+	if (row->n_contacts > 0 && (edit->mask & customer_field("contacts", strlen("contacts"))))
+		call->sensitive = true;
 	status = customer_take(call, request->draft, edit->mask, row);
 	if (status != STATUS_OK)
 		return status;

@@ -66,6 +66,8 @@ static enum status resolve_filters(struct call *call, const Pb__CustomerListRequ
 			return STATUS_NOT_FOUND; /* an empty list */
 		scan->words[WORD_OFFICE] = office->id;
 	}
+	if (!text_empty(request->owner) && call->outsider) /* who works here is not told */
+		return call_refuse(call, STATUS_NOT_FOUND, REASON_login_unknown, request->owner);
 	if (!text_empty(request->owner)) {
 		status = find_login(call, request->owner, &owner);
 		if (status == STATUS_OK)

@@ -60,12 +60,10 @@ static enum status judge_row(struct batch *batch, const Pb__ItemDraft *draft,
 		return import_invalid(batch->call, status, verdict);
 	if (known == NULL)
 		return add(batch, &container, row, verdict);
-	if (!scope_item(batch->call, known))
+	/* A sealed item is not known by its natural key either. */
+	if (!scope_item(batch->call, known) || tree_sealed(batch->call, known) != NULL)
 		return import_invalid(batch->call, call_refuse_taken(batch->call, "ref", row->ref),
 				      verdict);
-	status = tree_unsealed(batch->call, known);
-	if (status != STATUS_OK)
-		return import_invalid(batch->call, status, verdict);
 	import_present(verdict, known->number, item_difference(known, row));
 	return STATUS_OK;
 }

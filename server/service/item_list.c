@@ -24,8 +24,9 @@ static enum status emit_item(struct call *call, struct scan *scan, const void *r
 	    (scan->words[WORD_CUSTOMER] != 0 && item->customer_id != scan->words[WORD_CUSTOMER]) ||
 	    (scan->words[WORD_PARENT] != 0 && item->parent_id != scan->words[WORD_PARENT]))
 		return STATUS_OK;
-	if (scan->words[WORD_CUSTOMER] != 0 && tree_sealed(call, item) != NULL)
-		return STATUS_OK; /* whose it is must not be told */
+	if ((scan->words[WORD_CUSTOMER] != 0 || scan->words[WORD_PARENT] != 0) &&
+	    tree_sealed(call, item) != NULL)
+		return STATUS_OK; /* whose it is and where must not be told */
 	reply.view = view_item(call, item);
 	if (reply.view == NULL)
 		return STATUS_MEMORY;

@@ -32,20 +32,26 @@ struct node {
 /* ---- the table ---- */
 
 #define MESSAGE(name, ...) static const struct node node_##name;
+#define VIEW(name, message, ...) static const struct node node_##name;
 #include "common/secrecy.def"
+#undef VIEW
 #undef MESSAGE
 
 #define PLAIN(field, level) {#field, LEVEL_##level, MASK_STYLE_TEXT, PACKED_NONE, NULL},
 #define MASKED(field, level, style) {#field, LEVEL_##level, MASK_STYLE_##style, PACKED_NONE, NULL},
 #define INNER(field, message) {#field, LEVEL_PUBLIC, MASK_STYLE_TEXT, PACKED_NONE, &node_##message},
 #define PACKED(field, what) {#field, LEVEL_SECRET, MASK_STYLE_BYTES, PACKED_##what, NULL},
-#define MESSAGE(name, ...)                                                                         \
+#define HIDDEN(field) {#field, LEVEL_SECRET, MASK_STYLE_BYTES, PACKED_NONE, NULL},
+#define VIEW(name, message, ...)                                                                   \
 	static const struct node node_##name = {                                                   \
-		&pb__##name##__descriptor,                                                         \
+		&pb__##message##__descriptor,                                                      \
 		(const struct line[]){__VA_ARGS__{NULL, 0, 0, 0, NULL}},                           \
 	};
+#define MESSAGE(name, ...) VIEW(name, name, __VA_ARGS__)
 #include "common/secrecy.def"
 #undef MESSAGE
+#undef VIEW
+#undef HIDDEN
 #undef PACKED
 #undef INNER
 #undef MASKED
@@ -53,7 +59,9 @@ struct node {
 
 static const struct node *const nodes[] = {
 #define MESSAGE(name, ...) &node_##name,
+#define VIEW(name, message, ...)
 #include "common/secrecy.def"
+#undef VIEW
 #undef MESSAGE
 };
 
@@ -73,7 +81,7 @@ static bool is_concerned(const ProtobufCFieldDescriptor *field)
 	       field->type == PROTOBUF_C_TYPE_MESSAGE;
 }
 
-/* The line of the next field, or NULL for one that has none; *next moves on. */
+/* The line of the next field, or NULL for one that has none or is hidden; *next moves on. */
 static const struct line *take_line(const struct line **next, const ProtobufCFieldDescriptor *field)
 {
 	const struct line *line = *next;

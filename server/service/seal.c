@@ -102,6 +102,8 @@ enum status check_item_seal(struct call *call, const Pb__ItemSealRequest *reques
 	item->sealed = !request->lift;
 	item->version++;
 	reply->item = item;
+	reply->number = item->number;
+	reply->sealed = item->sealed;
 	return STATUS_OK;
 }
 

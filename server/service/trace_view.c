@@ -144,10 +144,12 @@ static bool may_see_act(struct call *call, const struct entry *entry)
 	return whole;
 }
 
-/* Fills the subjects; *whole tells whether all of them exist for the caller. */
+/* Fills the subjects; *whole tells whether all of them exist for the caller. Of a confidential
+ * dossier that does not, nobody is told who has to do with it. */
 static enum status view_subjects(struct call *call, const struct entry *entry,
 				 Pb__LogListReply *reply, bool *whole)
 {
+	bool secret = false;
 	const char *word;
 
 	*whole = true;
@@ -162,7 +164,11 @@ static enum status view_subjects(struct call *call, const struct entry *entry,
 			*whole = false;
 		else
 			reply->subjects[reply->n_subjects++] = word;
+		secret =
+			secret || (word == NULL && entry->subjects[i].kind == SUBJECT_CONFIDENTIAL);
 	}
+	if (secret)
+		reply->n_subjects = 0;
 	return STATUS_OK;
 }
 

@@ -200,6 +200,17 @@ mutant 'sensitive fields shown to who has the right to personal ones' server/ser
 mutant 'look not entered' server/dispatch/dispatch.c 'tests/unit/dispatch/test_access' \
 	's/if (entry != NULL)/if (entry == job)/'
 
+mutant 'a dry run is about what it would have made' server/dispatch/group.c 'tests/unit/dispatch/test_access' \
+	's/return subject->id <= table_last(group->txn, table_of.*/(void)group;\n\treturn table_of((enum subject_kind)subject->kind) != TABLE_COUNT;/'
+mutant 'a masked phone may be tried unseen' server/service/customer_import.c 'tests/unit/dispatch/test_access' \
+	's/call->sensitive = true;/(void)call;/'
+mutant 'sealing answers with the row' common/secrecy.def 'tests/unit/dispatch/test_access' \
+	's/HIDDEN(item) INNER(approval, approval) PLAIN/INNER(item, item) INNER(approval, approval) PLAIN/'
+mutant 'a list by container tells of what is sealed' server/service/item_list.c 'tests/unit/service/test_seal' \
+	's/ || scan->words\[WORD_PARENT\] != 0) \&\&$/) \&\&/'
+mutant 'an outsider lists by who looks after customers' server/service/customer_list.c 'tests/unit/service/test_cover_list' \
+	's/ \&\& call->outsider) / \&\& false) /'
+
 rm -rf "$tree"
 end="$passed passed, $failed failed"
 [ $skipped -eq 0 ] || end="$end, $skipped skipped"

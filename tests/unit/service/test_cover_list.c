@@ -121,6 +121,22 @@ static void an_outsider_is_not_told_who_looks_after_a_customer(void **state)
 	assert_int_equal(view->customer->owner_id, 0);
 }
 
+static void an_outsider_does_not_find_out_who_looks_after_a_customer(void **state)
+{
+	static const char *const logins[] = {"wang.fang", "chen", "nobody"};
+	struct shelf *shelf = *state;
+	Pb__CustomerListRequest list = PB__CUSTOMER_LIST_REQUEST__INIT;
+
+	mandate_give(shelf, mandate_customer_id(shelf, shelf->customer), NULL, NULL);
+	for (size_t i = 0; i < 3; i++) {
+		list.owner = logins[i];
+		assert_int_equal(
+			desk_list(&shelf->desk, MANDATE_LAWYER, RPC_customer_list, &list.base),
+			STATUS_NOT_FOUND);
+		assert_string_equal(desk_reason(&shelf->desk), "login_unknown");
+	}
+}
+
 static void contents_outside_the_grant_are_not_counted(void **state)
 {
 	struct shelf *shelf = *state;
@@ -182,6 +198,7 @@ int main(void)
 		TEST(a_grant_that_begins_while_a_list_runs_is_not_in_it),
 		TEST(a_view_under_a_grant_leads_nowhere_else),
 		TEST(an_outsider_is_not_told_who_looks_after_a_customer),
+		TEST(an_outsider_does_not_find_out_who_looks_after_a_customer),
 		TEST(contents_outside_the_grant_are_not_counted),
 		TEST(a_natural_key_is_looked_for_among_what_is_covered),
 		TEST(the_entry_of_a_look_is_about_what_was_shown_and_the_grant),

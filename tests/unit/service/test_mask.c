@@ -41,9 +41,13 @@ static const struct declared {
 #define MASKED(field, level, style) #field " "
 #define INNER(field, message) #field " "
 #define PACKED(field, what) #field " "
+#define HIDDEN(field) #field " "
+#define VIEW(name, message, ...)
 #define MESSAGE(name, fields) {&pb__##name##__descriptor, fields},
 #include "common/secrecy.def"
 #undef MESSAGE
+#undef VIEW
+#undef HIDDEN
 #undef PACKED
 #undef INNER
 #undef MASKED
@@ -199,6 +203,12 @@ static void a_plain_message_is_as_it_was_and_another_has_less(void **state)
 	}
 }
 
+/* Their rows are for the ledger, or those of records and shown to who keeps accounts. */
+static bool shows_less_of_rows(uint16_t rpc)
+{
+	return rpc == RPC_principal_state || rpc == RPC_handover || rpc == RPC_item_seal;
+}
+
 static void the_right_to_secrets_shows_all(void **state)
 {
 	size_t count;
@@ -210,7 +220,10 @@ static void the_right_to_secrets_shows_all(void **state)
 		size_t before = markers_in(packed(message));
 
 		assert_int_equal(mask_message(message, MASK_RIGHT_SECRET, &arena), STATUS_OK);
-		assert_int_equal(markers_in(packed(message)), before);
+		if (shows_less_of_rows(rpc[i].number))
+			assert_in_range(markers_in(packed(message)), 1, before - 1);
+		else
+			assert_int_equal(markers_in(packed(message)), before);
 		arena_reset(&arena);
 	}
 }

@@ -105,6 +105,69 @@ static void it_is_not_found_by_its_natural_key_or_its_customer(void **state)
 	assert_null(desk_row(desk, 0));
 }
 
+static void what_stands_in_a_box_does_not_tell_of_what_is_sealed_in_it(void **state)
+{
+	struct fixture *fixture = *state;
+	struct desk *desk = &fixture->desk;
+	Pb__ItemListRequest list = PB__ITEM_LIST_REQUEST__INIT;
+	const char *open = desk_add_piece(desk, DESK_CLERK_CD, fixture->customer, fixture->box);
+	const Pb__ItemListReply *row;
+
+	assert_int_equal(seal(fixture, DESK_ARCHIVIST, fixture->piece, false, ""), STATUS_OK);
+	list.parent = fixture->box;
+	assert_int_equal(desk_list(desk, DESK_CLERK_CD, RPC_item_list, &list.base), STATUS_OK);
+	row = (Pb__ItemListReply *)(void *)desk_row(desk, 0);
+	assert_string_equal(row->view->item->number, open);
+	assert_null(desk_row(desk, 1));
+	assert_int_equal(seal(fixture, DESK_ARCHIVIST, fixture->box, false, ""), STATUS_OK);
+	assert_int_equal(desk_list(desk, DESK_CLERK_CD, RPC_item_list, &list.base), STATUS_OK);
+	assert_null(desk_row(desk, 0));
+}
+
+/* Whether it needs one would tell whether it is an original, and how secret. */
+static void a_loan_of_what_is_sealed_is_not_asked_for(void **state)
+{
+	struct fixture *fixture = *state;
+	struct desk *desk = &fixture->desk;
+	Pb__ApprovalRequestRequest ask = PB__APPROVAL_REQUEST_REQUEST__INIT;
+
+	ask.kind = "loan";
+	ask.subject = fixture->piece;
+	ask.borrower = "外借人";
+	ask.reason = "外借";
+	assert_int_equal(seal(fixture, DESK_ARCHIVIST, fixture->box, false, ""), STATUS_OK);
+	assert_int_equal(desk_act(desk, DESK_CLERK_CD, RPC_approval_request, &ask.base, NULL),
+			 STATUS_BLOCKED);
+	assert_string_equal(desk_reason(desk), "item_sealed");
+}
+
+static void an_import_does_not_find_it_by_its_natural_key(void **state)
+{
+	static uint8_t digest[HASH_LEN] = {1};
+	struct fixture *fixture = *state;
+	struct desk *desk = &fixture->desk;
+	Pb__ItemImportRequest import = PB__ITEM_IMPORT_REQUEST__INIT;
+	Pb__ItemDraft draft = PB__ITEM_DRAFT__INIT;
+	Pb__ItemDraft *drafts[] = {&draft};
+	const Pb__RowVerdict *verdict;
+	ProtobufCMessage *reply;
+
+	draft.title = "健康调查表";
+	draft.kind = PB__ITEM_KIND__BOX;
+	draft.ref = "B-1";
+	import.digest.data = digest;
+	import.digest.len = sizeof(digest);
+	import.rows = drafts;
+	import.n_rows = 1;
+	assert_int_equal(seal(fixture, DESK_ARCHIVIST, fixture->box, false, ""), STATUS_OK);
+	assert_int_equal(desk_act(desk, DESK_CLERK_CD, RPC_item_import, &import.base, &reply),
+			 STATUS_OK);
+	verdict = ((Pb__ItemImportReply *)(void *)reply)->verdicts[0];
+	assert_int_equal(verdict->verdict, PB__VERDICT__INVALID);
+	assert_string_equal(verdict->reason, "taken");
+	assert_string_equal(verdict->number, "");
+}
+
 static void it_cannot_be_lent_edited_or_filled(void **state)
 {
 	struct fixture *fixture = *state;
@@ -223,6 +286,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(of_a_sealed_item_and_what_is_in_it_there_is_only_the_number),
 		TEST(it_is_not_found_by_its_natural_key_or_its_customer),
+		TEST(what_stands_in_a_box_does_not_tell_of_what_is_sealed_in_it),
+		TEST(a_loan_of_what_is_sealed_is_not_asked_for),
+		TEST(an_import_does_not_find_it_by_its_natural_key),
 		TEST(it_cannot_be_lent_edited_or_filled),
 		TEST(a_box_is_not_lent_with_something_sealed_in_it),
 		TEST(what_is_out_is_not_sealed),
