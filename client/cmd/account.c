@@ -127,8 +127,7 @@ static enum status tell_handover(struct cli *cli, const void *message)
 	if (cli->quiet)
 		return STATUS_OK;
 	for (size_t i = 0; i < reply->n_customers; i++)
-		fprintf(cli->out, "%s %s\n", reply->customers[i]->number,
-			reply->customers[i]->name);
+		fprintf(cli->out, "%s\n", reply->customers[i]->number);
 	fprintf(cli->out,
 		_("handed over: %zu customers, %zu items on loan, %zu approvals; %zu delegations "
 		  "ended\n"),

@@ -51,7 +51,7 @@ static enum status look_up(struct call *call, struct names *names, const Pb__Pri
 
 	for (size_t i = 0; i < names->word_count; i++) {
 		const char *word = names->words[i];
-		uint64_t id;
+		uint64_t id = 0;
 		size_t at = 0;
 		enum status status = find_one(call, names, grantee, word, &id);
 

@@ -1,11 +1,15 @@
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/holding.h"
+#include "server/service/make.h"
 #include "server/service/post.h"
 #include "server/service/service.h"
 
-#define HANDOVER_RECORDS_MAX 1000       /* in one act ... */
-#define HANDOVER_BYTES_MAX (384 * 1024) /* ... of so many bytes: half of what a group may have */
+#define HANDOVER_RECORDS_MAX 1000 /* in one act ... */
+#define HANDOVER_BYTES_MAX                                                                         \
+	(384 * 1024)             /* ... of so many bytes of rows: what applying it writes          \
+				  */
+#define SCRATCH_MAX (256 * 1024) /* one row at a time */
 
 /* One act of handing over. */
 struct handing {
@@ -17,40 +21,52 @@ struct handing {
 	size_t bytes;
 };
 
-/* Changes the row under an id and adds it to the reply; *bytes: how large it is. */
+/* Adds the row under an id to the reply; *bytes: how large it is. */
 typedef enum status hand_fn(struct handing *handing, uint64_t id, size_t *bytes);
+
+static enum status add_handed(struct handing *handing, uint64_t id, const char *number,
+			      Pb__HandedOver **to, size_t *count)
+{
+	Pb__HandedOver *handed = make_handed_over(handing->call);
+
+	if (handed == NULL)
+		return STATUS_MEMORY;
+	handed->id = id;
+	handed->number = number;
+	to[(*count)++] = handed;
+	return STATUS_OK;
+}
 
 static enum status hand_customer(struct handing *handing, uint64_t id, size_t *bytes)
 {
-	Pb__Customer *row = customer_get(handing->call->txn, id, handing->call->arena);
+	Pb__HandoverReply *reply = handing->reply;
+	const Pb__Customer *row = customer_get(handing->call->txn, id, handing->call->arena);
 
-	if (row == NULL)
-		return STATUS_MEMORY;
-	row->owner_id = handing->to->id;
-	row->version++;
-	handing->reply->customers[handing->reply->n_customers++] = row;
+	if (row == NULL || !call_subject(handing->call, SUBJECT_CUSTOMER, id))
+		return row == NULL ? STATUS_MEMORY : STATUS_LIMIT;
 	*bytes = protobuf_c_message_get_packed_size(&row->base);
-	return call_subject(handing->call, SUBJECT_CUSTOMER, id) ? STATUS_OK : STATUS_LIMIT;
+	return add_handed(handing, id, row->number, reply->customers, &reply->n_customers);
 }
 
 static enum status hand_loan(struct handing *handing, uint64_t id, size_t *bytes)
 {
-	Pb__Loan *row = loan_get(handing->call->txn, id, handing->call->arena);
+	Pb__HandoverReply *reply = handing->reply;
+	struct call *call = handing->call;
+	const Pb__Loan *row = loan_get(call->txn, id, call->arena);
+	const Pb__Item *item = row == NULL ? NULL : item_get(call->txn, row->item_id, call->arena);
 
-	if (row == NULL)
-		return STATUS_MEMORY;
-	row->borrower_id = handing->to->id;
-	row->borrower = handing->to->name;
-	handing->reply->loans[handing->reply->n_loans++] = row;
+	if (item == NULL || !call_subject(call, SUBJECT_ITEM, row->item_id))
+		return item == NULL ? STATUS_MEMORY : STATUS_LIMIT;
 	*bytes = protobuf_c_message_get_packed_size(&row->base);
-	return call_subject(handing->call, SUBJECT_ITEM, row->item_id) ? STATUS_OK : STATUS_LIMIT;
+	return add_handed(handing, id, item->number, reply->loans, &reply->n_loans);
 }
 
 /* Nobody decides on what he asked for: who decided already cannot become the asker. */
 static enum status hand_approval(struct handing *handing, uint64_t id, size_t *bytes)
 {
+	Pb__HandoverReply *reply = handing->reply;
 	struct call *call = handing->call;
-	Pb__Approval *row = approval_get(call->txn, id, call->arena);
+	const Pb__Approval *row = approval_get(call->txn, id, call->arena);
 
 	if (row == NULL)
 		return STATUS_MEMORY;
@@ -63,10 +79,10 @@ static enum status hand_approval(struct handing *handing, uint64_t id, size_t *b
 		call->refusal.holder = handing->to->login;
 		return STATUS_BLOCKED;
 	}
-	row->asked_by = handing->to->id;
-	handing->reply->approvals[handing->reply->n_approvals++] = row;
+	if (!call_subject(call, SUBJECT_APPROVAL, id))
+		return STATUS_LIMIT;
 	*bytes = protobuf_c_message_get_packed_size(&row->base);
-	return call_subject(call, SUBJECT_APPROVAL, id) ? STATUS_OK : STATUS_LIMIT;
+	return add_handed(handing, id, row->number, reply->approvals, &reply->n_approvals);
 }
 
 static bool is_full(const struct handing *handing)
@@ -102,9 +118,11 @@ static enum status make_room(struct handing *handing)
 	Pb__HandoverReply *reply = handing->reply;
 	struct arena *arena = handing->call->arena;
 
-	reply->customers = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__Customer *));
-	reply->loans = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__Loan *));
-	reply->approvals = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__Approval *));
+	reply->to_id = handing->to->id;
+	reply->to_name = handing->to->name;
+	reply->customers = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__HandedOver *));
+	reply->loans = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__HandedOver *));
+	reply->approvals = arena_calloc(arena, HANDOVER_RECORDS_MAX, sizeof(Pb__HandedOver *));
 	return reply->customers == NULL || reply->loans == NULL || reply->approvals == NULL
 		       ? STATUS_MEMORY
 		       : STATUS_OK;
@@ -154,17 +172,66 @@ enum status check_handover(struct call *call, const Pb__HandoverRequest *request
 	return status;
 }
 
+/* Rows that are not there stay so: what happened to them is in the ledger, too. */
+static void give_customer(struct txn *txn, uint64_t id, const Pb__HandoverReply *reply,
+			  struct arena *scratch)
+{
+	Pb__Customer *row = customer_get(txn, id, scratch);
+
+	if (row == NULL)
+		return;
+	row->owner_id = reply->to_id;
+	row->version++;
+	customer_put(txn, row);
+}
+
+static void give_loan(struct txn *txn, uint64_t id, const Pb__HandoverReply *reply,
+		      struct arena *scratch)
+{
+	Pb__Loan *row = loan_get(txn, id, scratch);
+
+	if (row == NULL)
+		return;
+	row->borrower_id = reply->to_id;
+	row->borrower = reply->to_name;
+	loan_put(txn, row);
+}
+
+static void give_approval(struct txn *txn, uint64_t id, const Pb__HandoverReply *reply,
+			  struct arena *scratch)
+{
+	Pb__Approval *row = approval_get(txn, id, scratch);
+
+	if (row == NULL)
+		return;
+	row->asked_by = reply->to_id;
+	approval_put(txn, row);
+}
+
+typedef void give_fn(struct txn *txn, uint64_t id, const Pb__HandoverReply *reply,
+		     struct arena *scratch);
+
+static void give_all(struct txn *txn, Pb__HandedOver *const *handed, size_t count, give_fn *give,
+		     const Pb__HandoverReply *reply)
+{
+	struct arena scratch;
+
+	arena_init(&scratch, SCRATCH_MAX);
+	for (size_t i = 0; i < count; i++) {
+		give(txn, handed[i]->id, reply, &scratch);
+		arena_reset(&scratch);
+	}
+	arena_release(&scratch);
+}
+
 void apply_handover(struct txn *txn, const struct entry *entry, const Pb__HandoverRequest *request,
 		    const Pb__HandoverReply *reply)
 {
 	(void)entry;
 	(void)request;
-	for (size_t i = 0; i < reply->n_customers; i++)
-		customer_put(txn, reply->customers[i]);
-	for (size_t i = 0; i < reply->n_loans; i++)
-		loan_put(txn, reply->loans[i]);
-	for (size_t i = 0; i < reply->n_approvals; i++)
-		approval_put(txn, reply->approvals[i]);
+	give_all(txn, reply->customers, reply->n_customers, give_customer, reply);
+	give_all(txn, reply->loans, reply->n_loans, give_loan, reply);
+	give_all(txn, reply->approvals, reply->n_approvals, give_approval, reply);
 	for (size_t i = 0; i < reply->n_delegations; i++)
 		delegation_put(txn, reply->delegations[i]);
 }

@@ -111,9 +111,9 @@ static void everything_passes_to_the_successor(void **state)
 	assert_string_equal(shown->delegations->first[0], "chen");
 	assert_int_equal(hand_over(desk, "xiao", "xie", &reply), STATUS_OK);
 	assert_int_equal(reply->n_customers, 1);
-	assert_int_equal(reply->customers[0]->version, 2);
 	assert_int_equal(reply->n_loans, 1);
-	assert_string_equal(reply->loans[0]->borrower, "xie");
+	assert_string_equal(reply->loans[0]->number, item);
+	assert_string_equal(reply->to_name, "xie");
 	assert_int_equal(reply->n_approvals, 1);
 	assert_int_equal(reply->n_delegations, 2);
 	assert_int_equal(reply->left, 0);
@@ -124,32 +124,21 @@ static void everything_passes_to_the_successor(void **state)
 	assert_int_equal(desk_return(desk, DESK_CLERK_CD, item), STATUS_OK);
 }
 
-static void who_keeps_accounts_is_told_whose_and_how_many_but_not_what(void **state)
+static void who_keeps_accounts_is_told_which_grants_ended_but_not_what_they_say(void **state)
 {
 	struct company *company = *state;
-	struct desk *desk = &company->desk;
-	Pb__HandoverReply reply = PB__HANDOVER_REPLY__INIT;
-	Pb__Customer customer = PB__CUSTOMER__INIT;
-	Pb__Customer *customers[] = {&customer};
-	Pb__Loan loan = PB__LOAN__INIT;
-	Pb__Loan *loans[] = {&loan};
+	Pb__PrincipalStateReply reply = PB__PRINCIPAL_STATE_REPLY__INIT;
+	Pb__Grant grant = PB__GRANT__INIT;
+	Pb__Grant *grants[] = {&grant};
 
-	customer.number = "HQ-C-2026-00001";
-	customer.name = "成都某某公司";
-	customer.note = "内容";
-	loan.borrower = "内容";
-	loan.purpose = "内容";
-	reply.customers = customers;
-	reply.loans = loans;
-	reply.n_customers = reply.n_loans = 1;
-	assert_int_equal(mask_message(&reply.base, MASK_RIGHT_NONE, &desk->keep), STATUS_OK);
-	assert_int_equal(reply.n_customers, 1);
-	assert_string_equal(customer.number, "HQ-C-2026-00001");
-	assert_string_equal(customer.name, "成都某某公司");
-	assert_string_equal(customer.note, "****");
-	assert_int_equal(reply.n_loans, 1);
-	assert_string_equal(loan.borrower, "****");
-	assert_string_equal(loan.purpose, "****");
+	grant.number = "HQ-SQ-2026-00001";
+	grant.matter = "内容";
+	reply.grants = grants;
+	reply.n_grants = 1;
+	assert_int_equal(mask_message(&reply.base, MASK_RIGHT_NONE, &company->desk.keep),
+			 STATUS_OK);
+	assert_string_equal(grant.number, "HQ-SQ-2026-00001");
+	assert_string_equal(grant.matter, "****");
 }
 
 static void a_handover_needs_an_active_colleague(void **state)
@@ -276,7 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(everything_passes_to_the_successor),
-		TEST(who_keeps_accounts_is_told_whose_and_how_many_but_not_what),
+		TEST(who_keeps_accounts_is_told_which_grants_ended_but_not_what_they_say),
 		TEST(a_handover_needs_an_active_colleague),
 		TEST(who_decided_does_not_become_who_asked),
 		TEST(approvals_are_shown_to_whom_they_wait_for),
