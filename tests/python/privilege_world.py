@@ -244,7 +244,8 @@ class World:
         delegation = self.delegations[OFFICE]
         if person.role in DECIDERS:
             delegation = self.delegation(person.login)
-        return Target("own", OFFICE, owner, "", *records, person.login, grant,
+        asked_by = owner if person.role in STAFF else ""  # outsiders do not list by owner
+        return Target("own", OFFICE, asked_by, "", *records, person.login, grant,
                       self.approval(asker, records[0]), delegation)
 
     def _recorder(self, person):

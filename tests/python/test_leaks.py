@@ -16,8 +16,8 @@ from contract import RPCS, record, request
 from dossier_client import (ANSWER, DRY_RUN, END, ERROR, PING, PONG, Refused, encode_request,
                             new_key)
 from fixture import UNLIMITED, Server
-from privilege_ask import ASKS, WHOLE
-from privilege_world import OFFICE, Target, World
+from privilege_ask import ASKS, LISTS
+from privilege_world import OFFICE, OUTSIDERS, World
 from suite import Suite, equal, raises, true
 from test_privileges import LETTERS
 
@@ -29,6 +29,8 @@ MARK = re.compile(rb"QX[PSTI]\d{5}XQ|QX[PSTI]\d")
 PERSONAL, SENSITIVE, SECRET, ITEM = "PSTI"
 MASKED_PHONE = re.compile(rb"138\*{4}1234")
 CRASH_SECONDS = 20
+COVERED = range(200, 205)  # the people each outsider has a grant on
+UNMASKS = 3                # a day, of an outsider
 
 
 def mark(level, n):
@@ -85,6 +87,9 @@ class Load:
         self._import(world.by("branch"), world.logins["salesperson"])
         self._confide(world.by("boss"), world.by("branch"))
         self.sealed = self._seal(world.by("branch"), world.by("archivist"))
+        self.outsiders = [person for person in world.people if person.role in OUTSIDERS]
+        self.grants = {person.login: self._grant(person) for person in self.outsiders
+                       if person.role != "organisation"}  # which has none but on itself
 
     def _import(self, clerk, owner):
         for first in range(0, PEOPLE, BATCH):
@@ -100,6 +105,13 @@ class Load:
             boss.act("confidential_name", customer=self.numbers[n], person="branch", reason="跟进")
             named.act("confidential_set", customer=self.numbers[n], section="rank-1", field="name",
                       value=f"赵{mark(SECRET, n)}")
+
+    def _grant(self, person):
+        """On some of the people, and on a sealed item: the number."""
+        grant = self.world.grant("archivist", person.login, person.role, items=self.sealed[:1],
+                                 customers=[self.numbers[n] for n in COVERED])
+        self.world.approve(grant)
+        return grant
 
     def _seal(self, clerk, archivist):
         numbers = []
@@ -121,7 +133,7 @@ def may_reveal(role, rpc):
 def all_that_may_be_asked(listener, role, target):
     """Every RPC, dry and with what is not well formed; how many were answered."""
     answered = 0
-    for asks in (ASKS, WHOLE):
+    for asks in (ASKS, *LISTS):
         for rpc, ask in asks.items():
             if may_reveal(role, rpc):
                 continue
@@ -165,10 +177,10 @@ def the_load_was_reached(world, load):
 def no_role_hears_a_mark(world, load):
     heard_of = collections.Counter()
     for person in world.people:
-        lent = person.targets[1].lent if len(person.targets) > 1 else person.targets[0].lent
         listener = Listener(person.client)
-        for n in (0, PEOPLE - 1):
-            target = Target("loaded", OFFICE, load.numbers[n], load.sealed[n % SEALED], lent)
+        for n in (0, PEOPLE - 1, COVERED[0]):
+            target = person.targets[1]._replace(customer=load.numbers[n],
+                                                item=load.sealed[n % SEALED])
             true(all_that_may_be_asked(listener, person.role, target) > 0,
                  f"{person.role} is answered something")
         heard = listener.take()
@@ -176,9 +188,78 @@ def no_role_hears_a_mark(world, load):
         heard_of[person.role] = len(MASKED_PHONE.findall(heard))
     for role in ("clerk", "archivist", "keeper", "salesperson", "approver", "general-manager"):
         true(heard_of[role] >= PEOPLE, f"{role} heard of {heard_of[role]} people only")
-    for role in ("officer", "operator", "witness", "lawyer", "party"):
+    for role in ("officer", "operator", "witness", "organisation"):
         equal(heard_of[role], 0, f"{role} heard of")
+    for role in ("lawyer", "authority", "party"):
+        true(heard_of[role] >= len(COVERED), f"{role} heard of {heard_of[role]} people only")
     print("# masked people heard of: " + ", ".join(f"{r} {n}" for r, n in heard_of.items()))
+
+
+def who_has_a_grant_hears_of_its_people_alone(world, load):
+    covered = {load.numbers[n] for n in COVERED}
+    for person in load.outsiders:
+        mine = covered if person.login in load.grants else set()
+        listed = {reply.view.customer.number for reply in person.client.stream("customer_list")}
+        equal(listed & set(load.numbers), mine, f"{person.role} lists")
+        listener = Listener(person.client)
+        for n in (COVERED[0] - 1, COVERED[-1] + 1, DOSSIERS - 1, 0):
+            for rpc in ("customer_show", "unmask", "item_list"):
+                asked = RPCS[rpc].request(customer=load.numbers[n])
+                if rpc == "unmask":
+                    asked.reason = "核对"
+                true(not listener.ask(rpc, asked.SerializeToString()),
+                     f"{person.role} is refused {rpc}")
+        for number in (load.sealed[0], load.sealed[1]):
+            true(not listener.ask("item_show", request.ItemShowRequest(
+                item=number).SerializeToString()), f"{person.role}: what is sealed is not there")
+        marks_in(listener.take(), person.role)
+
+
+def grants_approvals_and_views_of_others_tell_nothing(world, load):
+    """Of grants: the papers' numbers, the matter, who was shown what."""
+    waiting = world.by("branch").act("approval_request", kind="sensitive", reason="某案",
+                                     subject=load.numbers[COVERED[0]]).reply.opened.approval.number
+    for person in world.people:
+        listener = Listener(person.client)
+        for login, grant in load.grants.items():
+            if login == person.login:
+                continue
+            for rpc in ("grant_show", "my_views", "grant_revoke", "grant_paper"):
+                fields = ASKS[rpc].fields(person.targets[1]._replace(grant=grant))
+                listener.ask(rpc, RPCS[rpc].request(**fields).SerializeToString(), dry_run=True)
+        for rpc in ("approval_show", "approval_withdraw", "approval_decide"):
+            fields = ASKS[rpc].fields(person.targets[1]._replace(approval=waiting))
+            listener.ask(rpc, RPCS[rpc].request(**fields).SerializeToString(), dry_run=True)
+        heard = listener.take()
+        marks_in(heard, person.role)
+        if person.role in (*OUTSIDERS, "officer", "operator", "witness", "keeper", "salesperson"):
+            asked = {*load.grants.values(), waiting}
+            said = re.sub("|".join(sorted(asked)).encode(), b"", heard)
+            equal(re.findall(rb"[A-Z]{2}-(?:C|KH|SQ|SP)-[0-9]{4}-[0-9]+|\xe6\x9f\x90\xe6\xa1\x88",
+                             said), [], f"{person.role} is told")
+
+
+def of_an_outsiders_unmaskings_the_day_has_so_many(world, load):
+    lawyer = next(person for person in load.outsiders if person.role == "lawyer")
+    lines = [Listener(world.server.client(lawyer.login)) for _ in range(2)]
+    asked = [(line, line.client.send("unmask", request.UnmaskRequest(
+        customer=load.numbers[n], reason="核对"))) for n in COVERED for line in lines]
+    shown = 0
+    for line, request_id in asked:
+        try:
+            shown += line.client.receive(request_id).kind == ANSWER
+        except Refused as refused:
+            equal(refused.refusal.reason, "unmasks_used_up")
+    equal(shown, UNMASKS)
+    heard = b"".join(line.take() for line in lines)
+    found = set(MARK.findall(heard))
+    true(0 < len(found) <= UNMASKS, "so many people")
+    true(found <= {mark(PERSONAL, n).encode() for n in COVERED}, "and nothing sensitive of them")
+    for line in lines:
+        true(not line.ask("unmask", request.UnmaskRequest(
+            customer=load.numbers[COVERED[0]], reason="核对").SerializeToString()), "all used up")
+        marks_in(line.take(), "an outsider's day")
+        line.client.close()
 
 
 def no_act_answers_with_a_mark(world, load):
@@ -226,10 +307,14 @@ def a_crash_leaves_no_memory_behind(world, _):
 
 def main():
     suite = Suite()
-    with Server({"limits": {**UNLIMITED, "in_flight": 16}}) as server:
+    with Server({"limits": {**UNLIMITED, "in_flight": 16,
+                            "outsider_unmasks_per_day": UNMASKS}}) as server:
         world = World(server)
         load = Load(world)
-        for check in (the_load_was_reached, no_role_hears_a_mark, no_act_answers_with_a_mark,
+        for check in (the_load_was_reached, no_role_hears_a_mark,
+                      who_has_a_grant_hears_of_its_people_alone,
+                      grants_approvals_and_views_of_others_tell_nothing,
+                      of_an_outsiders_unmaskings_the_day_has_so_many, no_act_answers_with_a_mark,
                       the_servers_log_has_no_mark, a_crash_leaves_no_memory_behind):
             suite.run(check.__name__, check, world, load)
     suite.finish()
