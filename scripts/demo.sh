@@ -177,7 +177,9 @@ type_as linhao myviews
 echo "The auditor sees it, too, and what he was refused:"
 type_as auditor log --actor linhao --last 6
 
-say "8. He is suspended while he is connected"
+say "8. His mandate ends: the grant is revoked; then he is suspended while he is connected"
+type_as luohua grant revoke "$grant" --reason 委托已解除
+refused_as linhao customer show C00007
 mkfifo "$demo/held"
 as linhao batch <"$demo/held" >"$demo/linhao.done" 2>&1 &
 held=$!
@@ -203,10 +205,11 @@ type_as wangfang borrow P00007-3 --for "$borrower" --external --purpose 开庭 -
 
 say "10. The server is killed in the middle of the work: kill -9"
 lend wangfang 1 6 20 >"$demo/crash.batch"
-# When two hundred acts have been answered.
+# When two hundred acts have been answered. The shell need not tell of it.
+disown "$server"
 as wangfang batch <"$demo/crash.batch" 2>"$demo/crash.err" | tee "$demo/crash.done" |
 	{ head -n 200 >/dev/null; kill -9 "$server"; cat >/dev/null; } || true
-wait "$server" 2>/dev/null || true
+tail --pid="$server" -f /dev/null
 acknowledged=$(grep -c $'\tOK\t' "$demo/crash.done")
 echo "The server is gone. $acknowledged acts were acknowledged; what was under way is in the journal."
 start_server
