@@ -131,8 +131,9 @@ static enum status take_with_next(struct parsing *parsing, const struct option_r
 	if (row->value == NULL)
 		return take(parsing, row, NULL);
 	if (parsing->at == parsing->count)
-		return cli_complain(parsing->cli, STATUS_USAGE, _("--%s needs %s"), row->name,
-				    _(row->value));
+		return cli_complain(parsing->cli, STATUS_USAGE,
+				    _("--%s needs %s: dossier %s --help"), row->name, _(row->value),
+				    parsing->arguments->command->words);
 	return take(parsing, row, parsing->argv[parsing->at++]);
 }
 
