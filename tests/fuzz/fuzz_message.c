@@ -1,5 +1,5 @@
-/* What the scan lets through unpacks, packs again, and passes the scan again. The first byte
- * chooses the request. */
+/* What the scan lets through unpacks, packs again (numbers of a list now in one piece, which takes a
+ * byte more for a short one), and passes the scan again. The first byte chooses the request. */
 #include "common/message.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	arena_init(&arena, 64 << 20);
 	if (message_unpack(type, data + 1, len - 1, &arena, &message, &fault) != STATUS_OK ||
-	    message_pack(message, &buf) != STATUS_OK || buf.len >= len ||
+	    message_pack(message, &buf) != STATUS_OK || buf.len > 2 * len ||
 	    message_scan(type, buf_head(&buf), buf.len, &fault) != STATUS_OK)
 		abort();
 	buf_release(&buf);
