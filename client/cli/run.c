@@ -54,7 +54,7 @@ static void take_language_early(char *const argv[], size_t count)
 /* Without words: only options. */
 static enum status run_nothing(struct cli *cli, char *argv[], size_t count)
 {
-	static const struct command nothing = {.words = "", .run = NULL};
+	static const struct command nothing = {.words = "help", .run = NULL};
 	struct arguments arguments;
 	enum status status;
 
