@@ -14,7 +14,8 @@ from fixture import UNLIMITED, Server
 from suite import Suite, equal, raises, true
 
 IDS = iter(range(1, 1 << 30))
-OTHERS = {"clerk": "colleague", "officer": "other.officer", "head": "other.head"}
+OTHERS = {"clerk": "colleague", "officer": "other.officer", "head": "other.head",
+          "archivist": "other.archivist", "manager": "other.manager"}
 TODAY = (datetime.date.today() - datetime.date(1970, 1, 1)).days
 SEED = random.SystemRandom().randrange(1 << 32)
 
@@ -170,7 +171,57 @@ def for_delegation_end(world):
             for _ in range(2)]
 
 
+def grant(world):
+    """Asked for, by letter."""
+    return world.clerk.act("grant_request", **for_grant_request(world)[0]).reply.grant.number
+
+
+def for_grant_request(world):
+    return [{"principal": "lawyer", "matter": f"案{next(IDS)}", "represented": "某人",
+             "purpose": "代理", "channel": record.LETTER, "customers": [world.customer.number]}
+            for _ in range(2)]
+
+
+def for_grant_paper(world):
+    number = grant(world)
+    return [{"grant": number, "kind": kind, "number": "一号", "issuer": "某单位", "issued": TODAY}
+            for kind in (record.INTRODUCTION, record.WORK_ID)]
+
+
+def for_grant_revoke(world):
+    return [{"grant": grant(world), "reason": "结案"} for _ in range(2)]
+
+
+def confidant(world):
+    """A customer on whom the manager and the clerk see the confidential dossier."""
+    number = customer(world).number
+    for person in ("manager", "clerk"):
+        world.manager.act("confidential_name", customer=number, person=person, reason="跟进")
+    return number
+
+
+def for_confidential_set(world):
+    number = confidant(world)
+    return [{"customer": number, "section": "spouse", "field": "name", "value": name}
+            for name in ("李芳", "李方")]
+
+
+def for_confidential_name(world):
+    number = confidant(world)
+    return [{"customer": number, "person": "colleague", "reason": reason}
+            for reason in ("跟进", "回访")]
+
+
+def for_item_seal(world):
+    return [{"item": item(world).number, "reason": "封存"} for _ in range(2)]
+
+
+LOGINS = {"grant_revoke": "head", "confidential_name": "manager", "item_seal": "archivist"}
+
+
 def login_for(name):
+    if name in LOGINS:
+        return LOGINS[name]
     if RPCS[name].permission == "ACCOUNT_WRITE":
         return "officer"
     return "head" if name.startswith(("approval_decide", "delegation_")) else "clerk"
@@ -212,9 +263,10 @@ def settle(world, act):
 
 
 def entries_with(world, key):
-    """The ledger's entries with this key, as stored."""
-    return [reply.entry for reply in world.auditor.stream("log_list", acts_only=True, last=400)
-            if Entry.decode(reply.entry).key == key]
+    """The ledger's entries with this key, as stored; the manager is named wherever there is
+    something confidential."""
+    return [reply.entry for reply in world.manager.stream("log_list", acts_only=True, last=400)
+            if reply.entry and Entry.decode(reply.entry).key == key]
 
 
 def done_once(world, act, body=None):
@@ -352,7 +404,41 @@ def delegation_ended_once(world, asked_for, reply):
     equal([r.view.delegation for r in found], [reply.view.delegation])
 
 
+def granted_once(world, asked_for, reply):
+    found = listed(world.clerk.stream("grant_list"),
+                   lambda r: r.view.grant.matter == asked_for.matter)
+    equal([r.view.grant.id for r in found], [reply.grant.id])
+
+
+def paper_once(world, asked_for, _):
+    shown = world.clerk.look("grant_show", grant=asked_for.grant).view.grant
+    equal([paper.kind for paper in shown.papers], [asked_for.kind])
+
+
+def revoked_once(world, asked_for, reply):
+    shown = world.clerk.look("grant_show", grant=asked_for.grant).view.grant
+    equal(shown.revoked_at, reply.grant.revoked_at)
+
+
+def confided_once(world, asked_for, _):
+    shown = world.manager.look("confidential_show", customer=asked_for.customer)
+    equal([fact.value for fact in shown.facts], [asked_for.value])
+
+
+def named_once(world, asked_for, reply):
+    shown = world.manager.look("confidential_show", customer=asked_for.customer)
+    equal(list(shown.named), ["manager", "clerk", "colleague"])
+    equal(list(reply.named), list(shown.named))
+
+
+def sealed_once(world, asked_for, reply):
+    shown = world.clerk.look("item_show", item=asked_for.item).view
+    equal((shown.state, reply.number, reply.sealed), (request.SEALED, asked_for.item, True))
+
+
 EFFECTS = {
+    "grant_request": granted_once, "grant_paper": paper_once, "grant_revoke": revoked_once,
+    "confidential_set": confided_once, "confidential_name": named_once, "item_seal": sealed_once,
     "approval_request": asked_once, "approval_decide": decided_once,
     "approval_withdraw": withdrawn_once, "delegation_add": delegated_once,
     "delegation_end": delegation_ended_once,
@@ -541,13 +627,21 @@ def a_dry_run_leaves_the_key_free(world):
     done_once(world, act)
 
 
-def a_second_officer(world):
-    """So that there is another person for what only officers do."""
-    world.officer.act("principal_add", login="other.officer", name="安全员二", office="HQ",
-                      role=record.OFFICER)
-    world.server.issue("other.officer")
-    world.server.person("head", "罗华", "HQ", record.APPROVER)
-    world.server.person("other.head", "何静", "HQ", record.APPROVER)
+def two_of_each(world):
+    """So that there is another person for what only some do; and somebody to be granted something.
+    """
+    for login, role in (("head", record.APPROVER), ("other.head", record.APPROVER),
+                        ("manager", record.GENERAL_MANAGER),
+                        ("other.manager", record.GENERAL_MANAGER),
+                        ("other.archivist", record.ARCHIVIST), ("other.officer", record.OFFICER)):
+        world.server.person(login, f"某人{login}", "HQ", role)
+    world.officer.act("principal_add", login="lawyer", name="周明", office="HQ",
+                      role=record.LAWYER, unit="锦城律师事务所")
+
+
+def replayed(server):
+    server.operate("check", server.data)
+    server.operate("verify", server.data, "--replay", "--temp", server.folder)
 
 
 def main():
@@ -558,7 +652,7 @@ def main():
         world = World(server)
         suite.run("every_act_has_its_effect_checked", equal, set(EFFECTS),
                   {rpc.name for rpc in RPCS.values() if rpc.lane == "WRITE" and rpc.is_for_people})
-        suite.run("a_second_officer", a_second_officer, world)
+        suite.run("two_of_each", two_of_each, world)
         for name in EFFECTS:
             for cut in CUTS:
                 suite.run(f"{name} {cut.__name__}", cut_then_done_once, world, name, cut)
@@ -578,6 +672,7 @@ def main():
                       chance)
         world.forget()
         suite.run("the_server_stops_in_order", server.stop)
+        suite.run("a_replay_of_all_that_gives_the_same_state", replayed, server)
     suite.finish()
 
 
