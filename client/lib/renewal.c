@@ -166,22 +166,43 @@ static enum status put_next(const struct profile *profile, const struct buf *key
 				   : fail(why, STATUS_SYSTEM, N_("the profile cannot be written"));
 }
 
+/* Who signs the ledger, as the profile has it: that never changes, for by it is found out whether
+ * the ledger was exchanged. A profile without it takes what the server has now. */
+static enum status put_log_key(const struct profile *profile, const struct buf *pem)
+{
+	struct path path;
+	uint8_t *known = NULL;
+	size_t len = 0;
+	enum status status = path_join(&path, profile->directory.text, "log-key.pem");
+
+	if (status == STATUS_OK)
+		status = file_get(path.text, CERTIFICATE_FILE_MAX, &known, &len);
+	if (status == STATUS_NOT_FOUND)
+		return file_put(path.text, buf_head(pem), pem->len);
+	if (status == STATUS_OK && (len != pem->len || memcmp(known, buf_head(pem), len) != 0))
+		status = STATUS_PROOF;
+	free(known);
+	return status;
+}
+
 /* Whom to trust, and who signs the ledger, as the server has it now. */
-static enum status put_facts(const struct profile *profile, const Pb__Issued *issued)
+static enum status put_facts(const struct profile *profile, const Pb__Issued *issued, char *why)
 {
 	struct buf log_key = BUF_EMPTY;
-	struct path path;
 	enum status status =
 		certificate_key_pem(issued->log_key.data, issued->log_key.len, &log_key);
 
 	if (status == STATUS_OK)
-		status = file_put(profile->ca.text, issued->ca.data, issued->ca.len);
-	if (status == STATUS_OK)
-		status = path_join(&path, profile->directory.text, "log-key.pem");
-	if (status == STATUS_OK)
-		status = file_put(path.text, buf_head(&log_key), log_key.len);
+		status = put_log_key(profile, &log_key);
 	buf_release(&log_key);
-	return status;
+	if (status == STATUS_PROOF)
+		return fail(why, status,
+			    N_("the server's ledger has another key than log-key.pem in the "
+			       "profile: call the security officer"));
+	if (status == STATUS_OK)
+		status = file_put(profile->ca.text, issued->ca.data, issued->ca.len);
+	return status == STATUS_OK ? status
+				   : fail(why, STATUS_SYSTEM, N_("the profile cannot be written"));
 }
 
 /* Asks on a connection that is there; writes next/. */
@@ -207,9 +228,9 @@ static enum status ask(const struct profile *profile, struct client *client, con
 		const Pb__CertificateRenewReply *reply = (const void *)answer.reply;
 
 		status = reply->issued == NULL ? STATUS_PROOF
-					       : put_next(profile, &key, reply->issued, why);
-		if (status == STATUS_OK && put_facts(profile, reply->issued) != STATUS_OK)
-			status = fail(why, STATUS_SYSTEM, N_("the profile cannot be written"));
+					       : put_facts(profile, reply->issued, why);
+		if (status == STATUS_OK)
+			status = put_next(profile, &key, reply->issued, why);
 	}
 	if (key.capacity > 0)
 		explicit_bzero(key.bytes, key.capacity);

@@ -92,8 +92,7 @@ static enum status judge(struct issue *issue)
 	call->now = clock_now();
 	if (is_enrolment(issue))
 		return enrolment_by_code(call, issue->code_hash, issue->key_hash, &issue->warrant);
-	enrolment_renewal(call, &issue->warrant);
-	return STATUS_OK;
+	return enrolment_renewal(call, &issue->warrant);
 }
 
 /* Once more, in a txn of its own: what was entered meanwhile counts. The request stays in the

@@ -76,12 +76,20 @@ static bool is_of_level(const struct seat *seat, const Pb__Approval *row)
 	}
 }
 
-/* For whom it is asked: he asked himself, or the grant is his. */
+static bool asked(const Pb__Approval *row, uint64_t person)
+{
+	for (size_t i = 0; i < row->n_asked_before; i++)
+		if (row->asked_before[i] == person)
+			return true;
+	return row->asked_by == person;
+}
+
+/* For whom it is asked: he asked himself, also before it was handed over, or the grant is his. */
 static bool is_concerned(struct call *call, const Pb__Approval *row, uint64_t person)
 {
 	const Pb__Grant *grant;
 
-	if (row->asked_by == person)
+	if (asked(row, person))
 		return true;
 	if (row->kind != APPROVAL_GRANT)
 		return false;

@@ -10,6 +10,10 @@
 #define HOUR (3600 * MICROSECONDS)
 #define DAY_SECONDS INT64_C(86400)
 
+/* Of a person, good at once: his machines', and what they had before a renewal. Who renews without
+ * end would make more than one act can revoke, and the loss of a machine has to be one act. */
+#define CERTIFICATES_MAX 32
+
 /* ---- until when ---- */
 
 static bool is_approved(struct call *call, const Pb__Grant *grant)
@@ -61,10 +65,45 @@ static void warrant_for(struct call *call, const Pb__Principal *principal, struc
 		warrant->not_after = end;
 }
 
-void enrolment_renewal(struct call *call, struct warrant *warrant)
+/* ---- how many ---- */
+
+static bool is_good(const struct call *call, const Pb__Certificate *row)
+{
+	return row->revoked_at == 0 && row->not_after > call->now / MICROSECONDS;
+}
+
+/* Whether a person may have one more. */
+static enum status judge_count(struct call *call, uint64_t principal)
+{
+	struct key key = {.len = 0};
+	enum status status = STATUS_OK;
+	unsigned count = 0;
+	struct walk *walk;
+	uint64_t id;
+
+	key_u64(&key, principal);
+	walk = index_walk(call->txn, INDEX_certificate_by_principal, &key);
+	while (status == STATUS_OK && walk_next(walk, &id)) {
+		const Pb__Certificate *row = certificate_get(call->txn, id, call->arena);
+
+		if (row == NULL)
+			status = STATUS_MEMORY;
+		else
+			count += is_good(call, row);
+	}
+	walk_end(walk);
+	if (status != STATUS_OK || count < CERTIFICATES_MAX)
+		return status;
+	status = call_refuse(call, STATUS_LIMIT, REASON_certificates_many, NULL);
+	call->refusal.limit = CERTIFICATES_MAX;
+	return status;
+}
+
+enum status enrolment_renewal(struct call *call, struct warrant *warrant)
 {
 	*warrant = (struct warrant){0};
 	warrant_for(call, call->principal, warrant);
+	return judge_count(call, call->principal->id);
 }
 
 /* ---- codes ---- */
@@ -103,8 +142,7 @@ static const Pb__Certificate *issued_to(struct call *call, const Pb__Enrolment *
 			? NULL
 			: certificate_get(call->txn, row->certificate_id, call->arena);
 
-	if (certificate == NULL || certificate->revoked_at != 0 || certificate->der.len == 0 ||
-	    certificate->not_after <= call->now / MICROSECONDS)
+	if (certificate == NULL || !is_good(call, certificate) || certificate->der.len == 0)
 		return NULL;
 	return is_hash(&certificate->key_hash) &&
 			       memcmp(certificate->key_hash.data, key, HASH_LEN) == 0
@@ -125,8 +163,10 @@ enum status enrolment_by_code(struct call *call, const uint8_t code[static HASH_
 	if (principal != NULL)
 		warrant_for(call, principal, warrant);
 	warrant->again = issued_to(call, row, key);
-	if (is_active(principal) && (warrant->again != NULL || is_usable(call, row)))
+	if (is_active(principal) && warrant->again != NULL)
 		return STATUS_OK;
+	if (is_active(principal) && is_usable(call, row))
+		return judge_count(call, principal->id);
 	return call_refuse(call, STATUS_DENIED, REASON_code_invalid, NULL);
 }
 
@@ -199,8 +239,11 @@ static enum status revoke_all(struct call *call, Pb__PrincipalCodeReply *reply)
 	while (reply->n_revoked < room && walk_next(walk, &id)) {
 		Pb__Certificate *row = certificate_get(call->txn, id, call->arena);
 
-		if (row == NULL || row->revoked_at != 0 ||
-		    row->not_after <= call->now / MICROSECONDS)
+		if (row == NULL) {
+			walk_end(walk);
+			return STATUS_MEMORY;
+		}
+		if (!is_good(call, row))
 			continue;
 		row->revoked_at = call->now;
 		reply->revoked[reply->n_revoked++] = row;
@@ -262,7 +305,7 @@ static enum status check_right(struct call *call, const Pb__CertificateIssueRequ
 	}
 	renewed = certificate_get(call->txn, request->renews, call->arena);
 	if (renewed == NULL || renewed->principal_id != request->principal_id ||
-	    renewed->revoked_at != 0 || renewed->not_after <= call->now / MICROSECONDS)
+	    !is_good(call, renewed))
 		return call_refuse(call, STATUS_DENIED, REASON_certificate_ended, NULL);
 	return STATUS_OK;
 }
@@ -295,6 +338,8 @@ enum status check_certificate_issue(struct call *call, const Pb__CertificateIssu
 		status = check_right(call, request, reply);
 	if (status == STATUS_OK)
 		status = check_signed(call, request);
+	if (status == STATUS_OK)
+		status = judge_count(call, request->principal_id);
 	if (status != STATUS_OK)
 		return status;
 	row = make_certificate(call);

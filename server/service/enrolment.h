@@ -6,6 +6,7 @@
  *   staff     [enrolment] staff_days
  *   outsider  [enrolment] outsider_days, never beyond the last end of his approved grants;
  *             outsider_pending_days while he has none
+ *   person    has 32 certificates at once that are good; one more is refused, STATUS_LIMIT
  */
 #ifndef SERVER_SERVICE_ENROLMENT_H
 #define SERVER_SERVICE_ENROLMENT_H
@@ -32,7 +33,7 @@ MUST_CHECK enum status enrolment_by_code(struct call *call, const uint8_t code[s
 					 struct warrant *warrant);
 
 /* For the caller, in place of the certificate that speaks. */
-void enrolment_renewal(struct call *call, struct warrant *warrant);
+MUST_CHECK enum status enrolment_renewal(struct call *call, struct warrant *warrant);
 
 /* A new code for a person, by its hash: the row to be. STATUS_INVALID when it is no hash,
  * STATUS_CONFLICT when there is such a code. */

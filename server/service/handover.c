@@ -197,12 +197,29 @@ static void give_loan(struct txn *txn, uint64_t id, const Pb__HandoverReply *rep
 	loan_put(txn, row);
 }
 
+/* Who asked stays one who did, or he could decide on it afterwards. */
+static bool keep_asker(Pb__Approval *row, struct arena *scratch)
+{
+	uint64_t *askers = arena_calloc(scratch, row->n_asked_before + 1, sizeof(*askers));
+
+	if (askers == NULL)
+		return false;
+	for (size_t i = 0; i < row->n_asked_before; i++) {
+		if (row->asked_before[i] == row->asked_by)
+			return true;
+		askers[i] = row->asked_before[i];
+	}
+	askers[row->n_asked_before++] = row->asked_by;
+	row->asked_before = askers;
+	return true;
+}
+
 static void give_approval(struct txn *txn, uint64_t id, const Pb__HandoverReply *reply,
 			  struct arena *scratch)
 {
 	Pb__Approval *row = approval_get(txn, id, scratch);
 
-	if (row == NULL)
+	if (row == NULL || !keep_asker(row, scratch))
 		return;
 	row->asked_by = reply->to_id;
 	approval_put(txn, row);

@@ -36,7 +36,7 @@ static void on_task(struct loop_task *task)
 	if (desk->stopping)
 		return;
 	for (unsigned cost = 0; sweep->left > 0 && cost < TURN_COST; sweep->left--) {
-		sweep->next %= desk->count;
+		sweep->next %= sweep->count;
 		cost += judge(sweep, desk->places[sweep->next++].session);
 	}
 	if (sweep->left > 0)
@@ -57,7 +57,8 @@ void sweep_start(struct sweep *sweep, bool trust)
 	sweep->trust = trust || (under_way && sweep->trust);
 	sweep->unsure = false;
 	sweep->accounts = dispatch_accounts(sweep->desk->dispatch);
-	sweep->left = sweep->desk->count;
+	sweep->count = sweep->desk->count;
+	sweep->left = sweep->count;
 	if (!under_way && sweep->left > 0)
 		loop_post(sweep->desk->loop, &sweep->task);
 }

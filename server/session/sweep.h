@@ -17,6 +17,7 @@ struct desk;
 struct sweep {
 	struct desk *desk; /* borrowed */
 	struct loop_task task;
+	uint32_t count;    /* of places when it began: who came behind them greets later */
 	uint32_t next;     /* place to be looked at */
 	uint32_t left;     /* places to go; 0: no sweep is under way */
 	bool trust;        /* their certificates are judged too */

@@ -12,6 +12,17 @@ static void refused(struct board *board, uint64_t who, const char *number, const
 	assert_string_equal(desk_reason(board->desk), reason);
 }
 
+static void hand_over(struct board *board, const char *from, const char *to)
+{
+	Pb__HandoverRequest request = PB__HANDOVER_REQUEST__INIT;
+
+	request.from = from;
+	request.to = to;
+	request.reason = "离职移交";
+	assert_int_equal(
+		desk_act(board->desk, DESK_OFFICER, RPC_handover, &request.base, NULL), STATUS_OK);
+}
+
 static void nobody_without_the_office_of_head_decides(void **state)
 {
 	struct board *board = *state;
@@ -93,6 +104,24 @@ static void a_delegate_does_not_decide_his_own_ask(void **state)
 
 	assert_int_equal(board_delegate(board, board->head, "chen", 0, 3), STATUS_OK);
 	refused(board, DESK_CLERK_CD, number, "approval_own");
+}
+
+static void who_asked_does_not_decide_when_it_was_handed_over_and_back(void **state)
+{
+	struct board *board = *state;
+	const char *number = board_ask(board, DESK_WANG);
+
+	hand_over(board, "wang.fang", "li.na");
+	assert_int_equal(board_delegate(board, board->head, "wang.fang", 0, 3), STATUS_OK);
+	refused(board, DESK_WANG, number, "approval_unknown");
+	hand_over(board, "li.na", "chen");
+	assert_int_equal(board_delegate(board, board->head, "li.na", 0, 3), STATUS_OK);
+	refused(board, DESK_LI_1, number, "approval_unknown");
+	refused(board, DESK_WANG, number, "approval_unknown");
+	hand_over(board, "chen", "wang.fang");
+	assert_int_equal(board_delegate(board, board->head, "chen", 0, 3), STATUS_OK);
+	refused(board, DESK_CLERK_CD, number, "approval_unknown");
+	assert_int_equal(board_approve(board, board->second, number), STATUS_OK);
 }
 
 static void who_got_a_delegation_cannot_pass_it_on(void **state)
@@ -325,6 +354,7 @@ int main(void)
 		TEST(a_delegate_decides_for_a_head_and_is_named),
 		TEST(a_delegate_decides_within_the_dates_only),
 		TEST(a_delegate_does_not_decide_his_own_ask),
+		TEST(who_asked_does_not_decide_when_it_was_handed_over_and_back),
 		TEST(who_got_a_delegation_cannot_pass_it_on),
 		TEST(a_delegation_of_who_decides_no_more_counts_no_more),
 		TEST(nobody_decides_twice_in_person_or_by_another),

@@ -63,19 +63,34 @@ static enum status judge(struct desk *desk, const uint8_t *hash, const uint8_t *
 	return status;
 }
 
+static enum status enter(struct desk *desk, const struct warrant *warrant, const uint8_t *by,
+			 Pb__CertificateIssueRequest *request)
+{
+	static const uint8_t der[] = "certificate";
+
+	request->principal_id = warrant->principal->id;
+	request->der = (ProtobufCBinaryData){sizeof(der), (uint8_t *)(uintptr_t)der};
+	request->identity = bytes_of(new_hash(desk));
+	request->key_hash = bytes_of(by);
+	request->not_after = desk->now / SECOND + warrant->not_after;
+	return desk_act(desk, DESK_SYSTEM, RPC_certificate_issue, &request->base, NULL);
+}
+
 static enum status issue(struct desk *desk, const struct warrant *warrant, const uint8_t *hash,
 			 const uint8_t *by)
 {
-	static const uint8_t der[] = "certificate";
 	Pb__CertificateIssueRequest request = PB__CERTIFICATE_ISSUE_REQUEST__INIT;
 
-	request.principal_id = warrant->principal->id;
 	request.code_hash = bytes_of(hash);
-	request.der = (ProtobufCBinaryData){sizeof(der), (uint8_t *)(uintptr_t)der};
-	request.identity = bytes_of(new_hash(desk));
-	request.key_hash = bytes_of(by);
-	request.not_after = desk->now / SECOND + warrant->not_after;
-	return desk_act(desk, DESK_SYSTEM, RPC_certificate_issue, &request.base, NULL);
+	return enter(desk, warrant, by, &request);
+}
+
+static enum status renew(struct desk *desk, const struct warrant *warrant, uint64_t certificate)
+{
+	Pb__CertificateIssueRequest request = PB__CERTIFICATE_ISSUE_REQUEST__INIT;
+
+	request.renews = certificate;
+	return enter(desk, warrant, key, &request);
 }
 
 static void a_code_is_for_one_key_and_the_same_key_gets_the_same_again(void **state)
@@ -155,6 +170,30 @@ static void lost_revokes_what_the_person_has_and_nobody_elses(void **state)
 	assert_int_equal(judge(desk, theirs, key, &warrant), STATUS_OK);
 }
 
+/* A machine that is stolen could renew without end. */
+static void who_hoards_certificates_is_stopped_before_a_loss_could_not_be_one_act(void **state)
+{
+	struct desk *desk = &((struct shelf *)*state)->desk;
+	const uint8_t *hash = give_code(desk, "wang.fang", false, NULL);
+	struct warrant warrant;
+	Pb__PrincipalCodeReply *reply;
+	enum status status;
+	unsigned count = 1;
+
+	assert_int_equal(judge(desk, hash, key, &warrant), STATUS_OK);
+	assert_int_equal(issue(desk, &warrant, hash, key), STATUS_OK);
+	while ((status = renew(desk, &warrant, 1)) == STATUS_OK && count < 100)
+		count++;
+	assert_int_equal(status, STATUS_LIMIT);
+	assert_string_equal(desk_reason(desk), "certificates_many");
+	assert_int_equal(count, desk->call.refusal.limit);
+	hash = give_code(desk, "wang.fang", true, &reply);
+	assert_int_equal(reply->n_revoked, count);
+	assert_int_equal(judge(desk, hash, other_key, &warrant), STATUS_OK);
+	assert_int_equal(issue(desk, &warrant, hash, other_key), STATUS_OK);
+	assert_int_equal(renew(desk, &warrant, 1), STATUS_DENIED);
+}
+
 static void what_never_was_a_code_is_nobodys(void **state)
 {
 	struct desk *desk = &((struct shelf *)*state)->desk;
@@ -204,6 +243,7 @@ int main(void)
 		TEST(a_code_ends_after_a_day),
 		TEST(a_new_code_takes_the_place_of_the_old_one),
 		TEST(lost_revokes_what_the_person_has_and_nobody_elses),
+		TEST(who_hoards_certificates_is_stopped_before_a_loss_could_not_be_one_act),
 		TEST(what_never_was_a_code_is_nobodys),
 		TEST(an_outsiders_certificate_ends_with_the_last_approved_grant),
 	};
