@@ -15,6 +15,10 @@
 #define ITEMS_MAX 500
 #define SERIES_MAX 20
 #define WORDS_MAX 8       /* kinds, actions */
+
+/* Of a person, that have not ended: so that closing the account can end them all in one act. */
+#define GRANTS_MAX 200
+#define GRANT_ARENA_MAX (1024 * 1024) /* of one, with all that it names */
 #define BEGINS_WITHIN 366 /* days */
 
 /* ---- for whom ---- */
@@ -309,6 +313,42 @@ static enum status settle_names(struct call *call, const Pb__Principal *grantee,
 	return status;
 }
 
+static bool has_ended(const struct call *call, const Pb__Grant *grant)
+{
+	return grant->revoked_at != 0 || grant->not_after <= call->now;
+}
+
+/* Whether there is room for one more of the grantee's. */
+static enum status judge_count(struct call *call, const Pb__Principal *grantee)
+{
+	struct key key = {.len = 0};
+	struct arena scratch;
+	unsigned count = 0;
+	bool whole = true;
+	struct walk *walk;
+	uint64_t id;
+
+	key_u64(&key, grantee->id);
+	arena_init(&scratch, GRANT_ARENA_MAX);
+	walk = index_walk(call->txn, INDEX_grant_by_principal, &key);
+	while (whole && walk_next(walk, &id)) {
+		const Pb__Grant *grant = grant_get(call->txn, id, &scratch);
+
+		whole = grant != NULL;
+		count += whole && !has_ended(call, grant);
+		arena_reset(&scratch);
+	}
+	walk_end(walk);
+	arena_release(&scratch);
+	if (!whole)
+		return STATUS_MEMORY;
+	if (count < GRANTS_MAX)
+		return STATUS_OK;
+	(void)call_refuse(call, STATUS_LIMIT, REASON_grants_many, grantee->login);
+	call->refusal.limit = GRANTS_MAX;
+	return STATUS_LIMIT;
+}
+
 enum status check_grant_request(struct call *call, const Pb__GrantRequestRequest *request,
 				Pb__GrantRequestReply *reply)
 {
@@ -323,6 +363,8 @@ enum status check_grant_request(struct call *call, const Pb__GrantRequestRequest
 	row->principal_id = grantee->id;
 	reply->grant = row;
 	status = take_all(call, request, grantee, row);
+	if (status == STATUS_OK)
+		status = judge_count(call, grantee);
 	if (status == STATUS_OK)
 		status = give_number(call, row, &reply->series);
 	if (status != STATUS_OK)

@@ -1,10 +1,12 @@
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/holding.h"
+#include "server/service/make.h"
 #include "server/service/post.h"
 #include "server/service/service.h"
 
 #define MICROSECONDS INT64_C(1000000)
+#define GRANT_ARENA_MAX (1024 * 1024) /* of one, with all that it names */
 
 /* ---- may it be ---- */
 
@@ -127,11 +129,12 @@ static enum status withdraw_codes(struct call *call, Pb__PrincipalStateReply *re
 	return reply->codes == NULL ? STATUS_MEMORY : STATUS_OK;
 }
 
-/* Also those that are not active yet, or wait for approval. */
-static enum status revoke_grants(struct call *call, const char *reason,
+/* Also those that are not active yet, or wait for approval. Only ids stand in the reply: what
+ * somebody asked for fills more than one act can have, and he must not escape by asking. */
+static enum status revoke_grants(struct call *call, struct arena *scratch,
 				 Pb__PrincipalStateReply *reply)
 {
-	Pb__Grant *row;
+	const Pb__Grant *row;
 	uint64_t *ids;
 	size_t count;
 	enum status status = ids_of(call, INDEX_grant_by_principal, reply->principal, &ids, &count);
@@ -140,28 +143,33 @@ static enum status revoke_grants(struct call *call, const char *reason,
 		return status;
 	reply->grants = arena_calloc(call->arena, count + 1, sizeof(struct Pb__Grant *));
 	for (size_t i = 0; reply->grants != NULL && i < count; i++) {
-		row = grant_get(call->txn, ids[i], call->arena);
+		arena_reset(scratch);
+		row = grant_get(call->txn, ids[i], scratch);
 		if (row == NULL)
 			return STATUS_MEMORY;
 		if (row->revoked_at != 0 || row->not_after <= call->now)
 			continue;
-		row->revoked_at = call->now;
-		row->revoked_reason = reason;
-		reply->grants[reply->n_grants++] = row;
+		reply->grants[reply->n_grants] = make_grant(call);
+		if (reply->grants[reply->n_grants] == NULL)
+			return STATUS_MEMORY;
+		reply->grants[reply->n_grants++]->id = row->id;
 		if (!call_subject(call, SUBJECT_GRANT, row->id))
 			return STATUS_LIMIT;
 	}
 	return reply->grants == NULL ? STATUS_MEMORY : STATUS_OK;
 }
 
-static enum status take_away(struct call *call, const char *reason, Pb__PrincipalStateReply *reply)
+static enum status take_away(struct call *call, Pb__PrincipalStateReply *reply)
 {
+	struct arena scratch;
 	enum status status = revoke_certificates(call, reply);
 
 	if (status == STATUS_OK)
 		status = withdraw_codes(call, reply);
+	arena_init(&scratch, GRANT_ARENA_MAX);
 	if (status == STATUS_OK)
-		status = revoke_grants(call, reason, reply);
+		status = revoke_grants(call, &scratch, reply);
+	arena_release(&scratch);
 	if (status == STATUS_OK)
 		status = holding_end_delegations(call, reply->principal, &reply->delegations,
 						 &reply->n_delegations);
@@ -188,7 +196,7 @@ enum status check_principal_state(struct call *call, const Pb__PrincipalStateReq
 	if (status == STATUS_OK && closes)
 		status = judge_hands(call, reply->principal);
 	if (status == STATUS_OK && closes)
-		status = take_away(call, request->reason, reply);
+		status = take_away(call, reply);
 	if (status != STATUS_OK)
 		return status;
 	reply->principal->state = request->state;
@@ -197,19 +205,35 @@ enum status check_principal_state(struct call *call, const Pb__PrincipalStateReq
 	return STATUS_OK;
 }
 
+static void revoke_grant(struct txn *txn, const struct entry *entry, uint64_t id,
+			 const char *reason, struct arena *arena)
+{
+	Pb__Grant *row = grant_get(txn, id, arena);
+
+	if (row == NULL)
+		return;
+	row->revoked_at = entry->time;
+	row->revoked_reason = reason;
+	grant_put(txn, row);
+}
+
 void apply_principal_state(struct txn *txn, const struct entry *entry,
 			   const Pb__PrincipalStateRequest *request,
 			   const Pb__PrincipalStateReply *reply)
 {
-	(void)entry;
-	(void)request;
+	struct arena scratch;
+
 	principal_put(txn, reply->principal);
 	for (size_t i = 0; i < reply->n_certificates; i++)
 		certificate_put(txn, reply->certificates[i]);
 	for (size_t i = 0; i < reply->n_codes; i++)
 		enrolment_put(txn, reply->codes[i]);
-	for (size_t i = 0; i < reply->n_grants; i++)
-		grant_put(txn, reply->grants[i]);
+	arena_init(&scratch, GRANT_ARENA_MAX);
+	for (size_t i = 0; i < reply->n_grants; i++) {
+		revoke_grant(txn, entry, reply->grants[i]->id, request->reason, &scratch);
+		arena_reset(&scratch);
+	}
+	arena_release(&scratch);
 	for (size_t i = 0; i < reply->n_delegations; i++)
 		delegation_put(txn, reply->delegations[i]);
 }

@@ -243,6 +243,20 @@ static void a_revoked_grant_ends_at_once_and_once(void **state)
 			 STATUS_BLOCKED);
 }
 
+static void who_has_as_many_requests_as_there_may_be_asks_for_no_more(void **state)
+{
+	struct shelf *shelf = *state;
+	Pb__GrantRequestRequest request = asking();
+
+	request.customers = &shelf->customer;
+	request.n_customers = 1;
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(ask(shelf, MANDATE_LAWYER, &request, NULL), STATUS_OK);
+	refused(shelf, MANDATE_LAWYER, &request, STATUS_LIMIT, "grants_many");
+	desk_sleep(&shelf->desk, 100);
+	assert_int_equal(ask(shelf, MANDATE_LAWYER, &request, NULL), STATUS_OK);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, mandate_setup, mandate_teardown)
 
 int main(void)
@@ -258,6 +272,7 @@ int main(void)
 		TEST(the_grantee_learns_what_is_covered_when_it_is_approved),
 		TEST(grants_of_others_do_not_exist),
 		TEST(a_revoked_grant_ends_at_once_and_once),
+		TEST(who_has_as_many_requests_as_there_may_be_asks_for_no_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,6 +238,19 @@ static void who_has_something_in_hand_is_not_closed(void **state)
 	refused(desk, close_account(desk, "xiao", NULL), STATUS_BLOCKED, "still_holds");
 }
 
+static void expect_revoked(struct desk *desk, uint64_t id)
+{
+	const Pb__Grant *row;
+	struct txn *txn;
+
+	assert_int_equal(store_read(desk->store, &txn), STATUS_OK);
+	row = grant_get(txn, id, &desk->keep);
+	assert_non_null(row);
+	assert_int_equal(row->revoked_at, desk->call.now);
+	assert_string_equal(row->revoked_reason, "离职");
+	txn_end(txn);
+}
+
 static void closing_takes_certificates_codes_grants_and_delegations_away(void **state)
 {
 	struct desk *desk = &((struct company *)*state)->desk;
@@ -258,7 +271,8 @@ static void closing_takes_certificates_codes_grants_and_delegations_away(void **
 	assert_true(reply->certificates[0]->revoked_at != 0);
 	assert_int_equal(reply->n_codes, 1);
 	assert_int_equal(reply->n_grants, 1);
-	assert_string_equal(reply->grants[0]->revoked_reason, "离职");
+	assert_int_equal(reply->grants[0]->id, 1);
+	expect_revoked(desk, 1);
 	assert_int_equal(reply->n_delegations, 1);
 	shown = show(desk, "lin");
 	assert_int_equal(shown->code_expires_at, 0);
@@ -268,6 +282,35 @@ static void closing_takes_certificates_codes_grants_and_delegations_away(void **
 	assert_int_equal(shown->delegations->count, 0);
 	assert_int_equal(show(desk, "chen")->certificates[0]->state,
 			 PB__CERTIFICATE_STATE__CERTIFICATE_VALID);
+}
+
+/* What is entered has an end, what somebody asks for has not. */
+static void closing_ends_all_grants_however_much_they_name(void **state)
+{
+	enum { GRANTS = 20, NAMES = 500, NAME_LEN = 200 };
+	struct desk *desk = &((struct company *)*state)->desk;
+	uint64_t lawyer = desk_add_person(desk, "lin", "CD", "", PB__ROLE__LAWYER);
+	const Pb__PrincipalStateReply *reply;
+	Pb__Grant row = PB__GRANT__INIT;
+	char name[NAME_LEN + 1] = "";
+	char *names[NAMES];
+
+	memset(name, 'x', NAME_LEN);
+	for (size_t i = 0; i < NAMES; i++)
+		names[i] = name;
+	row.principal_id = lawyer;
+	row.not_after = desk->now + DESK_DAY;
+	row.named_items = (const char **)names;
+	row.n_named_items = NAMES;
+	for (row.id = 1; row.id <= GRANTS; row.id++) {
+		row.number = arena_printf(&desk->keep, "SQ-%u", (unsigned)row.id);
+		put(desk, TABLE_grant, &row.base, row.id);
+	}
+	assert_int_equal(close_account(desk, "lin", &reply), STATUS_OK);
+	assert_int_equal(reply->n_grants, GRANTS);
+	assert_true(protobuf_c_message_get_packed_size(&reply->base) < 4096);
+	for (uint64_t id = 1; id <= GRANTS; id++)
+		expect_revoked(desk, id);
 }
 
 /* ---- role ---- */
@@ -364,6 +407,7 @@ int main(void)
 		TEST(an_active_officer_is_always_left),
 		TEST(who_has_something_in_hand_is_not_closed),
 		TEST(closing_takes_certificates_codes_grants_and_delegations_away),
+		TEST(closing_ends_all_grants_however_much_they_name),
 		TEST(a_person_gets_another_post),
 		TEST(who_is_from_outside_stays_from_outside),
 		TEST(an_outsider_comes_from_somewhere),
