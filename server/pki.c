@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/date.h"
 #include "common/file.h"
 #include "common/path.h"
 #include "common/text.h"
@@ -121,8 +122,8 @@ static enum status enter_issued(const char *identity_dir, const struct credentia
 	if (status != STATUS_OK)
 		return status;
 	hex_encode(serial, sizeof(serial), serial_hex);
-	int len = snprintf(line, sizeof(line), "%" PRIu64 " %" PRId64 " %s\n", principal, not_after,
-			   serial_hex);
+	int len = snprintf(line, sizeof(line), "%" PRIu64 " %" PRId64 " %s %" PRId64 "\n",
+			   principal, not_after, serial_hex, clock_now());
 	status = file_put(path.text, line, (size_t)len);
 	return status == STATUS_OK ? status : pki_fail(why, status, "cannot write", path.text);
 }
@@ -236,10 +237,11 @@ static const char *parse_digits(const char *at, uint64_t max, uint64_t *number)
 	return end;
 }
 
-/* "principal not_after", and " serial" unless it is of an older version. */
+/* "principal not_after", and " serial" and " issued_at" unless it is of an older version. */
 static bool parse_issued(const char *text, size_t len, struct pki_issued *issued)
 {
 	uint64_t end = 0;
+	uint64_t made = 0;
 	const char *at = parse_digits(text, UINT64_MAX, &issued->principal);
 	if (at == NULL || *at != ' ')
 		return false;
@@ -255,12 +257,15 @@ static bool parse_issued(const char *text, size_t len, struct pki_issued *issued
 			return false;
 		issued->has_serial = true;
 		at += sizeof(hex);
+		if (*at == ' ')
+			at = parse_digits(at + 1, INT64_MAX, &made);
+		issued->issued_at = (int64_t)made;
 	}
 	return at != NULL && *at == '\n' && at + 1 == text + len && issued->principal > 0;
 }
 
-enum status pki_find_issued(const char *identity_dir, const uint8_t identity[static HASH_LEN],
-			    struct pki_issued *issued)
+enum status pki_issued(const char *identity_dir, const uint8_t identity[static HASH_LEN],
+		       struct pki_issued *issued)
 {
 	struct path path;
 	uint8_t *bytes;
@@ -274,16 +279,6 @@ enum status pki_find_issued(const char *identity_dir, const uint8_t identity[sta
 	bool whole = parse_issued((const char *)bytes, len, issued);
 	free(bytes);
 	return whole ? STATUS_OK : STATUS_CORRUPT;
-}
-
-enum status pki_issued(const char *identity_dir, const uint8_t identity[static HASH_LEN],
-		       uint64_t *principal, int64_t *not_after)
-{
-	struct pki_issued issued;
-	enum status status = pki_find_issued(identity_dir, identity, &issued);
-	*principal = issued.principal;
-	*not_after = issued.not_after;
-	return status;
 }
 
 enum status pki_certificate_identity(const char *path, uint8_t identity[static HASH_LEN],

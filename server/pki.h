@@ -68,23 +68,20 @@ struct pki_order {
 MUST_CHECK enum status pki_issue(const char *identity_dir, const struct pki_order *order,
 				 char why[static PKI_WHY_LEN]);
 
-/* To whom a certificate was issued and when it ends (seconds since the epoch). STATUS_NOT_FOUND
- * when it was not by us, STATUS_CORRUPT when the entry makes no sense. */
-MUST_CHECK enum status pki_issued(const char *identity_dir, const uint8_t identity[static HASH_LEN],
-				  uint64_t *principal, int64_t *not_after);
-
-/* What an entry under issued/ says; has_serial is false in those of older versions. */
+/* What is entered of a certificate under issued/. has_serial is false, issued_at 0 in entries of
+ * older versions. */
 struct pki_issued {
 	uint64_t principal;
-	int64_t not_after;
+	int64_t not_after; /* seconds since the epoch */
+	int64_t issued_at; /* microseconds since the epoch */
 	bool has_serial;
 	uint8_t serial[PKI_SERIAL_LEN];
 };
 
-/* The same with all that is entered. */
-MUST_CHECK enum status pki_find_issued(const char *identity_dir,
-				       const uint8_t identity[static HASH_LEN],
-				       struct pki_issued *issued);
+/* To whom a certificate was issued, and when it ends. STATUS_NOT_FOUND when it was not by us,
+ * STATUS_CORRUPT when the entry makes no sense. */
+MUST_CHECK enum status pki_issued(const char *identity_dir, const uint8_t identity[static HASH_LEN],
+				  struct pki_issued *issued);
 
 /* The identity of the certificate in a PEM file: what tls_peer_identity() says of who presents it.
  */

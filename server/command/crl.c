@@ -65,7 +65,7 @@ static enum status find_serial(const char *identity_dir, const Pb__Certificate *
 	}
 	if (row->identity.len != HASH_LEN)
 		return STATUS_OK;
-	enum status status = pki_find_issued(identity_dir, row->identity.data, &issued);
+	enum status status = pki_issued(identity_dir, row->identity.data, &issued);
 	*found = status == STATUS_OK && issued.has_serial;
 	memcpy(revoked->serial, issued.serial, PKI_SERIAL_LEN);
 	return status == STATUS_NOT_FOUND ? STATUS_OK : status;

@@ -189,10 +189,13 @@ static enum status bind(struct dispatch *dispatch, const uint8_t identity[static
 			struct identity *who)
 {
 	Pb__CertificateBindRequest request = PB__CERTIFICATE_BIND_REQUEST__INIT;
-	enum status status = pki_issued(dispatch->options.shared.identity, identity,
-					&request.principal_id, &request.not_after);
+	struct pki_issued issued;
+	enum status status = pki_issued(dispatch->options.shared.identity, identity, &issued);
 	if (status != STATUS_OK)
 		return STATUS_IDENTITY;
+	request.principal_id = issued.principal;
+	request.not_after = issued.not_after;
+	request.issued_at = issued.issued_at;
 	request.identity.data = (uint8_t *)(uintptr_t)identity;
 	request.identity.len = HASH_LEN;
 	struct buf packed = BUF_EMPTY;
@@ -209,6 +212,8 @@ static enum status bind(struct dispatch *dispatch, const uint8_t identity[static
 		buf_release(&act.answer);
 	}
 	buf_release(&packed);
+	if (status == STATUS_DENIED) /* it was lost before its first use */
+		return STATUS_IDENTITY;
 	/* Two connections may have met here: then the other one has bound it. */
 	if (status == STATUS_OK || status == STATUS_CONFLICT)
 		return find_bound(dispatch, identity, who);

@@ -7,6 +7,7 @@
 enum status check_certificate_bind(struct call *call, const Pb__CertificateBindRequest *request,
 				   Pb__CertificateBindReply *reply)
 {
+	const Pb__Principal *principal;
 	Pb__Certificate *certificate;
 	struct key key = {.len = 0};
 
@@ -14,8 +15,11 @@ enum status check_certificate_bind(struct call *call, const Pb__CertificateBindR
 		return call_refuse_field(call, REASON_malformed, "identity", HASH_LEN);
 	if (request->not_after <= 0)
 		return call_refuse_field(call, REASON_out_of_range, "not_after", 0);
-	if (principal_get(call->txn, request->principal_id, call->arena) == NULL)
+	principal = principal_get(call->txn, request->principal_id, call->arena);
+	if (principal == NULL)
 		return call_refuse(call, STATUS_NOT_FOUND, REASON_principal_unknown, NULL);
+	if (principal->lost_at != 0 && request->issued_at <= principal->lost_at)
+		return call_refuse(call, STATUS_DENIED, REASON_certificate_ended, NULL);
 	key_bytes(&key, request->identity.data, request->identity.len);
 	if (index_find(call->txn, INDEX_certificate_by_identity, &key) != 0)
 		return call_refuse_taken(call, "identity", NULL);

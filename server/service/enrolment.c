@@ -267,8 +267,10 @@ enum status check_principal_code(struct call *call, const Pb__PrincipalCodeReque
 	status = enrolment_new(call, &request->code_hash, reply->principal, &reply->enrolment);
 	if (status == STATUS_OK)
 		status = withdraw_code(call, reply);
-	if (status == STATUS_OK && request->lost)
+	if (status == STATUS_OK && request->lost) {
+		reply->principal->lost_at = call->now;
 		status = revoke_all(call, reply);
+	}
 	return status;
 }
 
@@ -277,7 +279,8 @@ void apply_principal_code(struct txn *txn, const struct entry *entry,
 			  const Pb__PrincipalCodeReply *reply)
 {
 	(void)entry;
-	(void)request;
+	if (request->lost)
+		principal_put(txn, reply->principal);
 	for (size_t i = 0; i < reply->n_withdrawn; i++)
 		enrolment_put(txn, reply->withdrawn[i]);
 	for (size_t i = 0; i < reply->n_revoked; i++)

@@ -14,12 +14,12 @@
 #define CUSTOMERS_MAX 100
 #define ITEMS_MAX 500
 #define SERIES_MAX 20
-#define WORDS_MAX 8       /* kinds, actions */
+#define WORDS_MAX 8 /* kinds, actions */
 
 /* Of a person, that have not ended: so that closing the account can end them all in one act. */
 #define GRANTS_MAX 200
 #define GRANT_ARENA_MAX (1024 * 1024) /* of one, with all that it names */
-#define BEGINS_WITHIN 366 /* days */
+#define BEGINS_WITHIN 366             /* days */
 
 /* ---- for whom ---- */
 

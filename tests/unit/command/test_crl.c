@@ -161,7 +161,7 @@ static void the_serial_of_one_that_the_operator_issued_is_found_with_its_entry(v
 	snprintf(directory, sizeof(directory), "%s", inside(place, "data/identity"));
 	assert_int_equal(pki_certificate_identity(inside(place, "officer/cert.pem"), identity, why),
 			 STATUS_OK);
-	assert_int_equal(pki_find_issued(directory, identity, &issued), STATUS_OK);
+	assert_int_equal(pki_issued(directory, identity, &issued), STATUS_OK);
 	hex_encode(issued.serial, PKI_SERIAL_LEN, hex);
 	for (char *at = hex; *at != '\0'; at++)
 		*at = (char)(*at >= 'a' ? *at - 'a' + 'A' : *at);

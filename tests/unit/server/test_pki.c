@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/date.h"
 #include "common/file.h"
 #include "common/tls.h"
 #include "tests/unit/server/identity.h"
@@ -98,18 +99,17 @@ static void an_issued_certificate_is_found_by_its_identity(void **state)
 	struct place *place = *state;
 	issue(place);
 	uint8_t identity[HASH_LEN];
-	uint64_t principal = 0;
-	int64_t not_after = 0;
+	struct pki_issued issued;
 	assert_int_equal(
 		pki_certificate_identity(inside(place->out, "cert.pem"), identity, place->why),
 		STATUS_OK);
-	assert_int_equal(pki_issued(place->identity, identity, &principal, &not_after), STATUS_OK);
-	assert_int_equal(principal, 7);
+	assert_int_equal(pki_issued(place->identity, identity, &issued), STATUS_OK);
+	assert_int_equal(issued.principal, 7);
+	assert_true(issued.issued_at > clock_now() - 60000000 && issued.issued_at <= clock_now());
 	int64_t expected = time(NULL) + 90 * 86400;
-	assert_true(not_after <= expected && not_after > expected - 60);
+	assert_true(issued.not_after <= expected && issued.not_after > expected - 60);
 	identity[31] ^= 1;
-	assert_int_equal(pki_issued(place->identity, identity, &principal, &not_after),
-			 STATUS_NOT_FOUND);
+	assert_int_equal(pki_issued(place->identity, identity, &issued), STATUS_NOT_FOUND);
 }
 
 static void an_entry_that_is_not_exactly_right_is_damage(void **state)
@@ -118,8 +118,7 @@ static void an_entry_that_is_not_exactly_right_is_damage(void **state)
 	issue(place);
 	uint8_t identity[HASH_LEN];
 	char name[2 * HASH_LEN + 16] = "issued/";
-	uint64_t principal;
-	int64_t end;
+	struct pki_issued issued;
 	assert_int_equal(
 		pki_certificate_identity(inside(place->out, "cert.pem"), identity, place->why),
 		STATUS_OK);
@@ -148,17 +147,20 @@ static void an_entry_that_is_not_exactly_right_is_damage(void **state)
 		"7 1 0123456789abcdef0123456789abcdef \n",
 		"7 1  0123456789abcdef0123456789abcdef\n",
 		"7 1 0123456789abcdef0123456789abcdef0\n",
+		"7 1 0123456789abcdef0123456789abcdef -1\n",
+		"7 1 0123456789abcdef0123456789abcdef 1 \n",
+		"7 1 0123456789abcdef0123456789abcdef 1",
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(file_put(inside(place->identity, name), bad[i], strlen(bad[i])),
 				 STATUS_OK);
-		if (pki_issued(place->identity, identity, &principal, &end) != STATUS_CORRUPT)
+		if (pki_issued(place->identity, identity, &issued) != STATUS_CORRUPT)
 			fail_msg("'%s' was taken", bad[i]);
 	}
 	assert_int_equal(file_put(inside(place->identity, name), "18446744073709551615 0\n", 23),
 			 STATUS_OK);
-	assert_int_equal(pki_issued(place->identity, identity, &principal, &end), STATUS_OK);
-	assert_true(principal == UINT64_MAX);
+	assert_int_equal(pki_issued(place->identity, identity, &issued), STATUS_OK);
+	assert_true(issued.principal == UINT64_MAX && issued.issued_at == 0);
 }
 
 static void issuing_needs_a_new_directory_and_a_sane_order(void **state)
@@ -252,14 +254,13 @@ static void server_and_client_meet_and_the_identity_is_the_one_entered(void **st
 	uint8_t seen[HASH_LEN];
 	uint8_t expected[HASH_LEN];
 	int64_t seen_end;
-	int64_t entered_end;
-	uint64_t principal;
+	struct pki_issued issued;
 	assert_int_equal(tls_peer_identity(server, seen), STATUS_OK);
 	assert_int_equal(pki_certificate_identity(files[3], expected, place->why), STATUS_OK);
 	assert_memory_equal(seen, expected, HASH_LEN);
-	assert_int_equal(pki_issued(place->identity, seen, &principal, &entered_end), STATUS_OK);
+	assert_int_equal(pki_issued(place->identity, seen, &issued), STATUS_OK);
 	assert_int_equal(tls_peer_not_after(server, &seen_end), STATUS_OK);
-	assert_int_equal(seen_end, entered_end);
+	assert_int_equal(seen_end, issued.not_after);
 	tls_free(client);
 	tls_free(server);
 	tls_context_free(client_side);

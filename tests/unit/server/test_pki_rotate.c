@@ -200,7 +200,7 @@ static struct pki_revoked revoked_of(struct place *place)
 	assert_int_equal(
 		pki_certificate_identity(inside(place->out, "cert.pem"), identity, place->why),
 		STATUS_OK);
-	assert_int_equal(pki_find_issued(place->identity, identity, &issued), STATUS_OK);
+	assert_int_equal(pki_issued(place->identity, identity, &issued), STATUS_OK);
 	assert_true(issued.has_serial);
 	memcpy(revoked.serial, issued.serial, PKI_SERIAL_LEN);
 	return revoked;

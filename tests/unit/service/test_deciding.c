@@ -19,8 +19,8 @@ static void hand_over(struct board *board, const char *from, const char *to)
 	request.from = from;
 	request.to = to;
 	request.reason = "离职移交";
-	assert_int_equal(
-		desk_act(board->desk, DESK_OFFICER, RPC_handover, &request.base, NULL), STATUS_OK);
+	assert_int_equal(desk_act(board->desk, DESK_OFFICER, RPC_handover, &request.base, NULL),
+			 STATUS_OK);
 }
 
 static void nobody_without_the_office_of_head_decides(void **state)

@@ -194,6 +194,32 @@ static void who_hoards_certificates_is_stopped_before_a_loss_could_not_be_one_ac
 	assert_int_equal(renew(desk, &warrant, 1), STATUS_DENIED);
 }
 
+static enum status bind(struct desk *desk, uint64_t principal, int64_t issued_at)
+{
+	Pb__CertificateBindRequest request = PB__CERTIFICATE_BIND_REQUEST__INIT;
+
+	request.principal_id = principal;
+	request.identity = bytes_of(new_hash(desk));
+	request.not_after = desk->now / SECOND + DAYS(90);
+	request.issued_at = issued_at;
+	return desk_act(desk, DESK_SYSTEM, RPC_certificate_bind, &request.base, NULL);
+}
+
+/* The operator hands certificates out as files, which the ledger learns of at their first use. */
+static void what_the_operator_issued_before_a_loss_is_not_bound_after_it(void **state)
+{
+	struct desk *desk = &((struct shelf *)*state)->desk;
+
+	assert_int_equal(bind(desk, DESK_WANG, 0), STATUS_OK);
+	assert_int_equal(bind(desk, DESK_WANG, desk->now), STATUS_OK);
+	(void)give_code(desk, "wang.fang", true, NULL);
+	assert_int_equal(bind(desk, DESK_WANG, desk->call.now), STATUS_DENIED);
+	assert_int_equal(bind(desk, DESK_WANG, 0), STATUS_DENIED);
+	assert_string_equal(desk_reason(desk), "certificate_ended");
+	assert_int_equal(bind(desk, DESK_LI_1, 0), STATUS_OK);
+	assert_int_equal(bind(desk, DESK_WANG, desk->now + SECOND), STATUS_OK);
+}
+
 static void what_never_was_a_code_is_nobodys(void **state)
 {
 	struct desk *desk = &((struct shelf *)*state)->desk;
@@ -244,6 +270,7 @@ int main(void)
 		TEST(a_new_code_takes_the_place_of_the_old_one),
 		TEST(lost_revokes_what_the_person_has_and_nobody_elses),
 		TEST(who_hoards_certificates_is_stopped_before_a_loss_could_not_be_one_act),
+		TEST(what_the_operator_issued_before_a_loss_is_not_bound_after_it),
 		TEST(what_never_was_a_code_is_nobodys),
 		TEST(an_outsiders_certificate_ends_with_the_last_approved_grant),
 	};
