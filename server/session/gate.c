@@ -298,6 +298,13 @@ void gate_code_wrong(struct gate *gate, uint64_t address, int64_t now)
 	pthread_mutex_unlock(&gate->lock);
 }
 
+/* Whether its last wrong code was one too many. Only then the end of a wait is one: else it is the
+ * time of that code, which for another loop's clock may not have come yet. */
+static bool must_wait(const struct gate_limits *limits, const struct ration *ration)
+{
+	return ration->full_at == STOPPED || code_wait(limits, ration->count) > 0;
+}
+
 bool gate_code_allowed(struct gate *gate, uint64_t address, int64_t now, uint64_t *seconds)
 {
 	const struct ration *ration;
@@ -305,7 +312,7 @@ bool gate_code_allowed(struct gate *gate, uint64_t address, int64_t now, uint64_
 
 	pthread_mutex_lock(&gate->lock);
 	ration = rations_find(&gate->codes, address);
-	if (ration != NULL && ration->full_at > now)
+	if (ration != NULL && ration->full_at > now && must_wait(&gate->limits, ration))
 		wait = ration->full_at - now;
 	*seconds = ration != NULL && ration->full_at == STOPPED
 			   ? 0

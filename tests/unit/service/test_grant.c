@@ -1,6 +1,8 @@
 /* Grants: who may ask for what, what an outsider is not told, ends. */
 #include "tests/unit/service/mandate.h"
 
+#include <string.h>
+
 static Pb__GrantRequestRequest asking(void)
 {
 	Pb__GrantRequestRequest request = PB__GRANT_REQUEST_REQUEST__INIT;
@@ -243,6 +245,52 @@ static void a_revoked_grant_ends_at_once_and_once(void **state)
 			 STATUS_BLOCKED);
 }
 
+static const Pb__Grant *stored(struct shelf *shelf, uint64_t id)
+{
+	struct txn *txn;
+	const Pb__Grant *row;
+
+	assert_int_equal(store_read(shelf->desk.store, &txn), STATUS_OK);
+	row = grant_get(txn, id, &shelf->desk.keep);
+	txn_end(txn);
+	assert_non_null(row);
+	return row;
+}
+
+/* What an entry holds has an end, what somebody asks for has not. */
+static void closing_an_account_ends_all_grants_however_much_they_name(void **state)
+{
+	enum { GRANTS = 20, NAMES = 500, NAME_LEN = 200 };
+	struct shelf *shelf = *state;
+	Pb__PrincipalStateRequest request = PB__PRINCIPAL_STATE_REQUEST__INIT;
+	const Pb__PrincipalStateReply *reply;
+	char name[NAME_LEN + 1] = "";
+	const char *names[NAMES];
+
+	memset(name, 'x', NAME_LEN);
+	for (size_t i = 0; i < NAMES; i++)
+		names[i] = name;
+	for (size_t i = 0; i < GRANTS; i++) {
+		Pb__Grant *grant = mandate_make(shelf, MANDATE_LAWYER);
+
+		grant->named_items = names;
+		grant->n_named_items = NAMES;
+		mandate_put(shelf, grant, PB__APPROVAL_STATE__WAITING);
+	}
+	request.login = "lin.hao";
+	request.state = PB__PRINCIPAL_STATE__CLOSED;
+	request.reason = "委托已解除";
+	assert_int_equal(desk_act(&shelf->desk, DESK_OFFICER, RPC_principal_state, &request.base,
+				  (ProtobufCMessage **)(void *)&reply),
+			 STATUS_OK);
+	assert_int_equal(reply->n_grants, GRANTS);
+	assert_true(protobuf_c_message_get_packed_size(&reply->base) < 4096);
+	for (uint64_t id = 1; id <= GRANTS; id++) {
+		assert_int_equal(stored(shelf, id)->revoked_at, shelf->desk.call.now);
+		assert_string_equal(stored(shelf, id)->revoked_reason, "委托已解除");
+	}
+}
+
 static void who_has_as_many_requests_as_there_may_be_asks_for_no_more(void **state)
 {
 	struct shelf *shelf = *state;
@@ -272,6 +320,7 @@ int main(void)
 		TEST(the_grantee_learns_what_is_covered_when_it_is_approved),
 		TEST(grants_of_others_do_not_exist),
 		TEST(a_revoked_grant_ends_at_once_and_once),
+		TEST(closing_an_account_ends_all_grants_however_much_they_name),
 		TEST(who_has_as_many_requests_as_there_may_be_asks_for_no_more),
 	};
 

@@ -284,35 +284,6 @@ static void closing_takes_certificates_codes_grants_and_delegations_away(void **
 			 PB__CERTIFICATE_STATE__CERTIFICATE_VALID);
 }
 
-/* What is entered has an end, what somebody asks for has not. */
-static void closing_ends_all_grants_however_much_they_name(void **state)
-{
-	enum { GRANTS = 20, NAMES = 500, NAME_LEN = 200 };
-	struct desk *desk = &((struct company *)*state)->desk;
-	uint64_t lawyer = desk_add_person(desk, "lin", "CD", "", PB__ROLE__LAWYER);
-	const Pb__PrincipalStateReply *reply;
-	Pb__Grant row = PB__GRANT__INIT;
-	char name[NAME_LEN + 1] = "";
-	char *names[NAMES];
-
-	memset(name, 'x', NAME_LEN);
-	for (size_t i = 0; i < NAMES; i++)
-		names[i] = name;
-	row.principal_id = lawyer;
-	row.not_after = desk->now + DESK_DAY;
-	row.named_items = (const char **)names;
-	row.n_named_items = NAMES;
-	for (row.id = 1; row.id <= GRANTS; row.id++) {
-		row.number = arena_printf(&desk->keep, "SQ-%u", (unsigned)row.id);
-		put(desk, TABLE_grant, &row.base, row.id);
-	}
-	assert_int_equal(close_account(desk, "lin", &reply), STATUS_OK);
-	assert_int_equal(reply->n_grants, GRANTS);
-	assert_true(protobuf_c_message_get_packed_size(&reply->base) < 4096);
-	for (uint64_t id = 1; id <= GRANTS; id++)
-		expect_revoked(desk, id);
-}
-
 /* ---- role ---- */
 
 static void a_person_gets_another_post(void **state)
@@ -407,7 +378,6 @@ int main(void)
 		TEST(an_active_officer_is_always_left),
 		TEST(who_has_something_in_hand_is_not_closed),
 		TEST(closing_takes_certificates_codes_grants_and_delegations_away),
-		TEST(closing_ends_all_grants_however_much_they_name),
 		TEST(a_person_gets_another_post),
 		TEST(who_is_from_outside_stays_from_outside),
 		TEST(an_outsider_comes_from_somewhere),

@@ -94,6 +94,8 @@ static void wrong_codes_make_wait_ever_longer_and_then_for_good(void **state)
 	for (; wrong < 4; wrong++) {
 		gate_code_wrong(house->gate, 1, now);
 		assert_true(gate_code_allowed(house->gate, 1, now, &seconds));
+		/* The clocks of two loops are a turn apart. */
+		assert_true(gate_code_allowed(house->gate, 1, now - 1, &seconds));
 	}
 	for (unsigned i = 0; i < sizeof(waits) / sizeof(waits[0]); i++, wrong++) {
 		gate_code_wrong(house->gate, 1, now);
