@@ -127,6 +127,20 @@ static bool is_sealed(struct call *call, const struct subject *subject)
 	return sealed;
 }
 
+/* An import tells of rows that it did not add, and what was refused of records that it was not
+ * about: those for whom not every record exists would learn of others. */
+static bool tells_of_others(const struct entry *entry)
+{
+	const struct rpc *rpc = rpc_find(entry->rpc);
+
+	if (entry->rpc == RPC_customer_import || entry->rpc == RPC_item_import)
+		return true;
+	return rpc != NULL && entry->class_ == ENTRY_REFUSAL && entry->subject_count == 0 &&
+	       (rpc->permission == PERMISSION_CUSTOMER_WRITE ||
+		rpc->permission == PERMISSION_ITEM_WRITE ||
+		rpc->permission == PERMISSION_CIRCULATE);
+}
+
 /* Who may read the whole log sees what its entries are about. What was asked and decided he sees
  * only of what he may see the history of. */
 static bool may_see_act(struct call *call, const struct entry *entry)
@@ -137,6 +151,8 @@ static bool may_see_act(struct call *call, const struct entry *entry)
 	if (call->principal == NULL)
 		return true;
 	call->scope = role_scope(call->role, PERMISSION_HISTORY_READ);
+	if (call->scope != SCOPE_ALL && entry->actor != call->principal->id)
+		whole = !tells_of_others(entry);
 	for (size_t i = 0; whole && i < entry->subject_count; i++)
 		whole = trace_word(call, &entry->subjects[i]) != NULL &&
 			!is_sealed(call, &entry->subjects[i]);

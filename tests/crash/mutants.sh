@@ -208,6 +208,8 @@ mutant 'sealing answers with the row' common/secrecy.def 'tests/unit/dispatch/te
 	's/HIDDEN(item) INNER(approval, approval) PLAIN/INNER(item, item) INNER(approval, approval) PLAIN/'
 mutant 'a list by container tells of what is sealed' server/service/item_list.c 'tests/unit/service/test_seal' \
 	's/ || scan->words\[WORD_PARENT\] != 0) \&\&$/) \&\&/'
+mutant 'an import tells of others than who sees one row' server/service/trace_view.c 'tests/unit/service/test_log' \
+	's/whole = !tells_of_others(entry);/(void)tells_of_others;/'
 mutant 'an outsider lists by who looks after customers' server/service/customer_list.c 'tests/unit/service/test_cover_list' \
 	's/ \&\& call->outsider) / \&\& false) /'
 

@@ -301,6 +301,59 @@ static void history_leaves_out_what_belongs_to_other_offices(void **state)
 	assert_non_null(entry->act);
 }
 
+/* Of two rows one is added; the other is of an office where its natural key is taken. */
+static void the_rest_of_an_import_is_not_told_to_who_sees_one_row(void **state)
+{
+	static uint8_t digest[HASH_LEN] = {1};
+	struct desk *desk = *state;
+	Pb__CustomerImportRequest import = PB__CUSTOMER_IMPORT_REQUEST__INIT;
+	Pb__CustomerDraft drafts[2] = {PB__CUSTOMER_DRAFT__INIT, PB__CUSTOMER_DRAFT__INIT};
+	Pb__CustomerDraft *rows[] = {&drafts[0], &drafts[1]};
+	Pb__HistoryRequest history = PB__HISTORY_REQUEST__INIT;
+	ProtobufCMessage *reply;
+
+	drafts[0].name = "甲";
+	drafts[0].office = "CD";
+	drafts[1].name = "";
+	drafts[1].office = "SH";
+	drafts[1].note = "上海的客户";
+	import.digest.data = digest;
+	import.digest.len = sizeof(digest);
+	import.rows = rows;
+	import.n_rows = 2;
+	assert_int_equal(desk_act(desk, DESK_ARCHIVIST, RPC_customer_import, &import.base, &reply),
+			 STATUS_OK);
+	history.customer = arena_printf(
+		&desk->keep, "%s", ((Pb__CustomerImportReply *)(void *)reply)->verdicts[0]->number);
+	assert_int_equal(desk_list(desk, DESK_CLERK_CD, RPC_history, &history.base), STATUS_OK);
+	assert_string_equal(history_row(desk, 0)->subjects[0], history.customer);
+	assert_null(history_row(desk, 0)->act);
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_history, &history.base), STATUS_OK);
+	assert_non_null(history_row(desk, 0)->act);
+}
+
+static void what_was_refused_is_told_to_who_sees_all_records(void **state)
+{
+	struct desk *desk = *state;
+	Pb__CustomerAddRequest add = PB__CUSTOMER_ADD_REQUEST__INIT;
+	Pb__CustomerDraft draft = PB__CUSTOMER_DRAFT__INIT;
+	Pb__LogListRequest log = PB__LOG_LIST_REQUEST__INIT;
+
+	(void)desk_add_customer(desk, DESK_CLERK_CD, "甲", "K-1");
+	desk->refusals_entered = true;
+	draft.name = "甲";
+	draft.ref = "K-1";
+	add.draft = &draft;
+	assert_int_equal(desk_act(desk, DESK_CLERK_CD, RPC_customer_add, &add.base, NULL),
+			 STATUS_CONFLICT);
+	log.last = 1;
+	assert_int_equal(desk_list(desk, DESK_AUDITOR, RPC_log_list, &log.base), STATUS_OK);
+	assert_int_equal(row(desk, 0)->status, STATUS_CONFLICT);
+	assert_null(row(desk, 0)->act);
+	assert_int_equal(list(desk, &log), 1);
+	assert_non_null(row(desk, 0)->act);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -315,6 +368,8 @@ int main(void)
 		TEST(what_was_erased_has_no_act),
 		TEST(history_tells_the_last_of_one_record_oldest_first),
 		TEST(history_leaves_out_what_belongs_to_other_offices),
+		TEST(the_rest_of_an_import_is_not_told_to_who_sees_one_row),
+		TEST(what_was_refused_is_told_to_who_sees_all_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
