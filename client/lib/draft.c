@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/lib/profile.h"
@@ -120,6 +121,15 @@ static enum status refuse_if_there(struct draft *draft)
 	return refuse_existing(draft);
 }
 
+/* What an earlier try left is gone on with, but not what somebody else has put in the way. */
+static bool is_ours_alone(int directory)
+{
+	struct stat about;
+
+	return fstat(directory, &about) == 0 && about.st_uid == geteuid() &&
+	       (about.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+}
+
 static enum status make_directory(struct draft *draft)
 {
 	enum status status = make_parents(draft, draft->directory.text);
@@ -128,9 +138,13 @@ static enum status make_directory(struct draft *draft)
 		status = directory_make(draft->directory.text);
 	if (status != STATUS_OK && status != STATUS_CONFLICT)
 		return cannot_write(draft, draft->directory.text);
-	draft->lock = open(draft->directory.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	draft->lock = open(draft->directory.text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (draft->lock < 0)
 		return cannot_write(draft, draft->directory.text);
+	if (!is_ours_alone(draft->lock))
+		return fail(draft, STATUS_CONFLICT,
+			    _("%s is not yours alone: a key is not put where others may write"),
+			    draft->directory.text);
 	if (flock(draft->lock, LOCK_EX | LOCK_NB) != 0)
 		return fail(draft, STATUS_CONFLICT, _("another dossier enroll is at work in %s"),
 			    draft->directory.text);

@@ -202,6 +202,10 @@ mutant 'look not entered' server/dispatch/dispatch.c 'tests/unit/dispatch/test_a
 
 mutant 'a dry run is about what it would have made' server/dispatch/group.c 'tests/unit/dispatch/test_access' \
 	's/return subject->id <= table_last(group->txn, table_of.*/(void)group;\n\treturn table_of((enum subject_kind)subject->kind) != TABLE_COUNT;/'
+mutant 'a growing desk hides sessions from the sweep' server/session/sweep.c \
+	'tests/unit/session/test_sweep_round' 's/%= sweep->count/%= desk->count/'
+mutant 'who asked decides after a handover' server/service/deciding.c \
+	'tests/unit/service/test_deciding' 's/if (row->asked_before\[i\] == person)/if (i > 99)/'
 mutant 'a masked phone may be tried unseen' server/service/customer_import.c 'tests/unit/dispatch/test_access' \
 	's/call->sensitive = true;/(void)call;/'
 mutant 'sealing answers with the row' common/secrecy.def 'tests/unit/dispatch/test_access' \
