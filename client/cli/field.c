@@ -93,6 +93,16 @@ bool field_find(const ProtobufCMessage *message, const char *path, struct field 
 	return false;
 }
 
+const char *field_of_draft(const char *path)
+{
+	static const char *const drafts[] = {"draft.", "item_draft."};
+
+	for (size_t i = 0; i < sizeof(drafts) / sizeof(drafts[0]); i++)
+		if (strncmp(path, drafts[i], strlen(drafts[i])) == 0)
+			return path + strlen(drafts[i]);
+	return NULL;
+}
+
 bool field_exists(const ProtobufCMessageDescriptor *type, const char *path)
 {
 	char name[FIELD_NAME_MAX];

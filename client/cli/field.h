@@ -31,6 +31,10 @@ bool field_find(const ProtobufCMessage *message, const char *path, struct field 
 /* Whether a path is right for messages of that type. */
 bool field_exists(const ProtobufCMessageDescriptor *type, const char *path);
 
+/* What a path names within a draft: "contacts.phone" of "draft.contacts.phone", "secrecy" of
+ * "item_draft.secrecy". NULL when it is not of a draft. */
+const char *field_of_draft(const char *path);
+
 /* Bytes of one element of a repeated field of that type, or of a single field. */
 size_t field_element_size(ProtobufCType type);
 

@@ -11,7 +11,6 @@
 #include "common/text.h"
 
 #define NAME_LEN 64
-#define DRAFT "draft."
 #define NOTHING "-" /* a fact that the server did not give */
 
 static void write_text(FILE *to, const char *text)
@@ -25,9 +24,9 @@ typedef bool same_field(const char *path, const char *field);
 /* The refused field itself; the server names a draft's fields without the draft. */
 static bool is_field(const char *path, const char *field)
 {
-	size_t draft = strncmp(path, DRAFT, strlen(DRAFT)) == 0 ? strlen(DRAFT) : 0;
+	const char *inner = field_of_draft(path);
 
-	return strcmp(path, field) == 0 || strcmp(path + draft, field) == 0;
+	return strcmp(path, field) == 0 || (inner != NULL && strcmp(inner, field) == 0);
 }
 
 /* The last part of a path. */

@@ -9,7 +9,6 @@
 #include "common/message.h"
 #include "common/rpc.h"
 
-#define DRAFT "draft."
 #define FIELDS "fields"
 
 struct building {
@@ -81,7 +80,7 @@ static enum status put_operands(struct building *building, const struct argument
 /* "draft.contacts.phone" makes "contacts" one of the fields to take over, once. */
 static enum status name_field(struct building *building, const char *path)
 {
-	const char *name = path + strlen(DRAFT);
+	const char *name = field_of_draft(path);
 	char *copy = arena_copy(building->arena, name, strcspn(name, "."));
 	struct field fields;
 
@@ -105,7 +104,7 @@ static enum status check_edit(struct building *building, const struct command *c
 	if (!field_find(building->request, FIELDS, &fields) || fields.count > 0)
 		return STATUS_OK;
 	for (const struct option_row *one = command->options; one->name != NULL; one++) {
-		if (one->field != NULL && strncmp(one->field, DRAFT, strlen(DRAFT)) == 0)
+		if (one->field != NULL && field_of_draft(one->field) != NULL)
 			names = arena_printf(building->arena, "%s%s--%s", names,
 					     names[0] != '\0' ? ", " : "", one->name);
 		if (names == NULL)
@@ -140,7 +139,7 @@ enum status request_build(struct cli *cli, const struct arguments *arguments, st
 			continue;
 		status = put(&building, "--", one->option->name, path,
 			     one->value != NULL ? one->value : "");
-		if (status == STATUS_OK && edits && strncmp(path, DRAFT, strlen(DRAFT)) == 0)
+		if (status == STATUS_OK && edits && field_of_draft(path) != NULL)
 			status = name_field(&building, path);
 	}
 	*request = building.request;

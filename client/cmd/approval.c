@@ -1,4 +1,4 @@
-/* Approvals: request, approvals, approval show, approve, decline, withdraw. */
+/* Approvals: approvals, approval show, approve, decline, withdraw. */
 #include "common/approval.h"
 
 #include "client/cli/act.h"
@@ -159,18 +159,6 @@ static const char *next_level(const Pb__Approval *row)
 			 STYLE_PEOPLE);
 }
 
-static enum status tell_asked(struct cli *cli, const void *message)
-{
-	const Pb__Approval *row = ((const Pb__ApprovalRequestReply *)message)->opened->approval;
-
-	if (cli->quiet)
-		fprintf(cli->out, "%s\n", row->number);
-	else
-		fprintf(cli->out, _("%s asked for: it waits for the %s\n"), row->number,
-			next_level(row));
-	return STATUS_OK;
-}
-
 static enum status tell_decided(struct cli *cli, const void *message)
 {
 	const Pb__Approval *row = ((const Pb__ApprovalDecideReply *)message)->approval;
@@ -197,40 +185,8 @@ static enum status tell_withdrawn(struct cli *cli, const void *message)
 
 /* ---- the commands ---- */
 
-static const struct operand_row customer_operand[] = {{N_("CUSTOMER"), "subject", false, false},
-						      {0}};
-static const struct operand_row item_operand[] = {{N_("ITEM"), "subject", false, false}, {0}};
 static const struct operand_row approval_operand[] = {{N_("APPROVAL"), "approval", false, false},
 						      {0}};
-#define REASON_OPTION                                                                              \
-	{                                                                                          \
-		"reason", 0, N_("TEXT"), "reason", N_("why it is needed"), OPTION_REQUIRED         \
-	}
-
-static const struct option_row request_options[] = {REASON_OPTION, {0}};
-
-static const struct option_row loan_options[] = {
-	{"for", 'f', N_("PERSON"), "borrower",
-	 N_("who is to have it: name and unit, as later in borrow"), OPTION_REQUIRED},
-	REASON_OPTION,
-	{0},
-};
-
-static const struct option_row edit_options[] = {
-	{"name", 0, N_("NAME"), "draft.name", N_("the name from now on"), 0},
-	{"kind", 0, N_("KIND"), "draft.kind", N_("company, person or institution"), 0},
-	{"owner", 0, N_("LOGIN"), "draft.owner", N_("who looks after the customer"), 0},
-	{"contact", 0, N_("NAME"), "draft.contacts.name",
-	 N_("whom to speak to; again for another one"), 0},
-	{"phone", 0, N_("PHONE"), "draft.contacts.phone", N_("that contact's phone"), 0},
-	{"address", 0, N_("ADDRESS"), "draft.contacts.address", N_("that contact's address"), 0},
-	{"ref", 0, N_("KEY"), "draft.ref",
-	 N_("key from outside, such as the unified social credit code"), 0},
-	{"note", 0, N_("TEXT"), "draft.note", N_("anything worth knowing"), 0},
-	REASON_OPTION,
-	{0},
-};
-
 static const struct option_row list_options[] = {
 	{"mine", 0, NULL, "mine", N_("what you asked for"), 0},
 	{"all", 0, NULL, "all", N_("all that you may see, by number"), 0},
@@ -255,65 +211,6 @@ static const struct option_row withdraw_options[] = {
 };
 
 const struct command approval_commands[] = {
-	{
-		.words = "request sensitive",
-		.alias = "申请 查询",
-		.rpc = RPC_approval_request,
-		.summary = N_("Ask to see a customer's sensitive data once"),
-		.operands = customer_operand,
-		.options = request_options,
-		.preset = "kind",
-		.preset_value = "sensitive",
-		.examples = "dossier request sensitive HQ-C-2026-00012 --reason 客户来函核对账号\n",
-		.run = act_run,
-		.tell = tell_asked,
-	},
-	{
-		.words = "request unseal",
-		.alias = "申请 启封",
-		.rpc = RPC_approval_request,
-		.summary = N_("Ask to open a sealed item once"),
-		.operands = item_operand,
-		.options = request_options,
-		.preset = "kind",
-		.preset_value = "unseal",
-		.examples = "dossier request unseal HQ-KH-2026-000123 --reason 诉讼举证\n",
-		.run = act_run,
-		.tell = tell_asked,
-	},
-	{
-		.words = "request loan",
-		.alias = "申请 外借",
-		.rpc = RPC_approval_request,
-		.summary = N_("Ask to lend an original to somebody from outside"),
-		.operands = item_operand,
-		.options = loan_options,
-		.preset = "kind",
-		.preset_value = "loan",
-		.notes = N_("Once it is approved: dossier borrow ... --external --approval NUMBER, "
-			    "with the same person."),
-		.examples = "dossier request loan HQ-KH-2026-000123 --for '李明 诚信律师事务所' "
-			    "--reason 开庭质证\n",
-		.run = act_run,
-		.tell = tell_asked,
-	},
-	{
-		.words = "request edit",
-		.alias = "申请 修改",
-		.rpc = RPC_approval_request,
-		.summary = N_("Ask to change important fields of a customer"),
-		.operands = customer_operand,
-		.options = edit_options,
-		.preset = "kind",
-		.preset_value = "edit",
-		.notes =
-			N_("Once it is approved: dossier customer edit ... --approval NUMBER, with "
-			   "the same changes."),
-		.examples = "dossier request edit HQ-C-2026-00012 --name 成都锦江商贸有限公司 "
-			    "--reason 工商更名\n",
-		.run = act_run,
-		.tell = tell_asked,
-	},
 	{
 		.words = "approvals",
 		.alias = "待审批",

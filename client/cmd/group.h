@@ -8,6 +8,7 @@
 extern const struct command loan_commands[];
 extern const struct command item_commands[];
 extern const struct command customer_commands[];
+extern const struct command ask_commands[];
 extern const struct command approval_commands[];
 extern const struct command delegation_commands[];
 extern const struct command secrecy_commands[];

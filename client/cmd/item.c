@@ -115,6 +115,8 @@ static const struct option_row edit_options[] = {
 	{"title", 0, N_("TITLE"), "draft.title", N_("the title from now on"), 0},
 	DRAFT_OPTIONS,
 	{"version", 0, N_("NUMBER"), "version", N_("refuse when it is no longer that version"), 0},
+	{"approval", 0, N_("APPROVAL"), "approval",
+	 N_("of a lower secrecy, or of calling an original a copy"), 0},
 	{0},
 };
 

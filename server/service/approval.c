@@ -28,7 +28,7 @@ static const char *rule_of_kind(const struct config *config, enum approval_kind 
 	return "";
 }
 
-static const char *secrecy_word(Pb__Secrecy secrecy)
+const char *approval_secrecy_word(Pb__Secrecy secrecy)
 {
 	static const char *const words[] = {
 		[PB__SECRECY__PUBLIC] = "public",
@@ -40,7 +40,7 @@ static const char *secrecy_word(Pb__Secrecy secrecy)
 	return (size_t)secrecy < sizeof(words) / sizeof(words[0]) ? words[secrecy] : NULL;
 }
 
-static const char *authenticity_word(Pb__Authenticity authenticity)
+const char *approval_authenticity_word(Pb__Authenticity authenticity)
 {
 	return authenticity == PB__AUTHENTICITY__ORIGINAL ? "original"
 	       : authenticity == PB__AUTHENTICITY__COPY   ? "copy"
@@ -84,9 +84,10 @@ static enum status apply_rule(struct call *call, const struct approval_ask *ask,
 	row->inputs = arena_calloc(call->arena, INPUTS, sizeof(Pb__ApprovalInput *));
 	if (row->inputs == NULL)
 		return STATUS_MEMORY;
-	status = put_input(call, row, "secrecy", secrecy_word(ask->secrecy));
+	status = put_input(call, row, "secrecy", approval_secrecy_word(ask->secrecy));
 	if (status == STATUS_OK)
-		status = put_input(call, row, "authenticity", authenticity_word(ask->authenticity));
+		status = put_input(call, row, "authenticity",
+				   approval_authenticity_word(ask->authenticity));
 	if (status == STATUS_OK)
 		status = put_input(call, row, "asker", asker_word(call));
 	if (status == STATUS_OK)

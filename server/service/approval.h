@@ -35,6 +35,10 @@ struct approval_ask {
 	Pb__Authenticity authenticity; /* likewise */
 };
 
+/* The words of the rules for what an object is; NULL when that is not known. */
+const char *approval_secrecy_word(Pb__Secrecy secrecy);
+const char *approval_authenticity_word(Pb__Authenticity authenticity);
+
 /* ---- asking ---- */
 
 /* Whether the rule in force asks for an approval at all. STATUS_MEMORY. */

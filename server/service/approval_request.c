@@ -3,6 +3,7 @@
 #include "server/service/customer_edit.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
+#include "server/service/item_edit.h"
 #include "server/service/loan_ask.h"
 #include "server/service/service.h"
 #include "server/service/tree.h"
@@ -79,6 +80,22 @@ static enum status ask_edit(struct call *call, const Pb__ApprovalRequestRequest 
 				   : status;
 }
 
+static enum status ask_item_edit(struct call *call, const Pb__ApprovalRequestRequest *request,
+				 struct approval_ask *ask, bool *needed)
+{
+	Pb__ItemEditRequest edit_request = PB__ITEM_EDIT_REQUEST__INIT;
+	struct item_edit edit;
+	enum status status;
+
+	edit_request.item = request->subject;
+	edit_request.draft = request->item_draft;
+	edit_request.fields = request->fields;
+	edit_request.n_fields = request->n_fields;
+	status = item_edit_judge(call, &edit_request, &edit);
+	return status == STATUS_OK ? item_edit_ask(call, request->item_draft, &edit, ask, needed)
+				   : status;
+}
+
 /* The kinds a person asks for, each with what he must be allowed for it to be of use to him. */
 static const struct asking {
 	enum approval_kind kind;
@@ -89,6 +106,7 @@ static const struct asking {
 	{APPROVAL_UNSEAL, PERMISSION_UNSEAL, ask_unseal},
 	{APPROVAL_LOAN, PERMISSION_CIRCULATE, ask_loan},
 	{APPROVAL_CUSTOMER_EDIT, PERMISSION_CUSTOMER_WRITE, ask_edit},
+	{APPROVAL_ITEM_EDIT, PERMISSION_ITEM_WRITE, ask_item_edit},
 };
 
 static const struct asking *asking_of(const char *word)

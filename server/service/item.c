@@ -8,8 +8,7 @@
 #include "server/service/tree.h"
 #include "server/service/view.h"
 
-/* The item, and the customer it belongs to. */
-static enum status add_subjects(struct call *call, const Pb__Item *item)
+enum status item_subjects(struct call *call, const Pb__Item *item)
 {
 	if (!call_subject(call, SUBJECT_ITEM, item->id) ||
 	    (item->customer_id != 0 && !call_subject(call, SUBJECT_CUSTOMER, item->customer_id)))
@@ -49,7 +48,7 @@ enum status check_item_add(struct call *call, const Pb__ItemAddRequest *request,
 	row->version = 1;
 	reply->item = row;
 	reply->series = numbering.series[0];
-	return add_subjects(call, row);
+	return item_subjects(call, row);
 }
 
 void apply_item_add(struct txn *txn, const struct entry *entry, const Pb__ItemAddRequest *request,
@@ -61,70 +60,11 @@ void apply_item_add(struct txn *txn, const struct entry *entry, const Pb__ItemAd
 	item_put(txn, reply->item);
 }
 
-/* The containers too, when it is moved: both have a different content now. */
-static enum status edit_subjects(struct call *call, const Pb__Item *was, const Pb__Item *row)
-{
-	enum status status = add_subjects(call, row);
-
-	if (status != STATUS_OK || was->parent_id == row->parent_id)
-		return status;
-	if ((was->parent_id != 0 && !call_subject(call, SUBJECT_ITEM, was->parent_id)) ||
-	    (row->parent_id != 0 && !call_subject(call, SUBJECT_ITEM, row->parent_id)))
-		return STATUS_LIMIT;
-	return STATUS_OK;
-}
-
-/* An edit that changes nothing is done, and makes no new version. */
-enum status check_item_edit(struct call *call, const Pb__ItemEditRequest *request,
-			    Pb__ItemEditReply *reply)
-{
-	enum status status;
-	Pb__Item *row;
-	Pb__Item was;
-	uint64_t owner;
-	uint64_t mask;
-
-	if (request->draft == NULL)
-		return call_refuse_field(call, REASON_required, "draft", 0);
-	if (request->n_fields == 0)
-		return call_refuse_field(call, REASON_required, "fields", 0);
-	status = item_mask(call, request->fields, request->n_fields, &mask);
-	if (status == STATUS_OK)
-		status = find_item(call, request->item, 0, &row);
-	if (status == STATUS_OK)
-		status = add_subjects(call, row);
-	if (status == STATUS_OK)
-		status = tree_unsealed(call, row);
-	if (status != STATUS_OK)
-		return status;
-	if (request->version != 0 && request->version != row->version)
-		return call_refuse_stale(call, row->number, row->version);
-	was = *row;
-	status = item_change(call, request->draft, mask, row);
-	if (status != STATUS_OK)
-		return status;
-	owner = item_ref_owner(call, row);
-	if (owner != 0 && owner != row->id)
-		return call_refuse_taken(call, "ref", row->ref);
-	if (item_difference(&was, row) != NULL)
-		row->version++;
-	reply->item = row;
-	return edit_subjects(call, &was, row);
-}
-
-void apply_item_edit(struct txn *txn, const struct entry *entry, const Pb__ItemEditRequest *request,
-		     const Pb__ItemEditReply *reply)
-{
-	(void)entry;
-	(void)request;
-	item_put(txn, reply->item);
-}
-
 /* What a look shows: with a grant, what that covers. */
 static enum status shown_subjects(struct call *call, const Pb__Item *item)
 {
 	if (call->scope != SCOPE_GRANT)
-		return add_subjects(call, item);
+		return item_subjects(call, item);
 	return scope_shown(call, SUBJECT_ITEM, item->id) ? STATUS_OK : STATUS_LIMIT;
 }
 

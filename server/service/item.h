@@ -59,6 +59,9 @@ MUST_CHECK enum status item_change(struct call *call, const Pb__ItemDraft *draft
 MUST_CHECK enum status item_mask(struct call *call, const char **fields, size_t count,
 				 uint64_t *mask);
 
+/* The item and the customer it belongs to become subjects. STATUS_LIMIT. */
+MUST_CHECK enum status item_subjects(struct call *call, const Pb__Item *item);
+
 /* The id of the item that has the row's natural key, 0 when it is free or empty. */
 uint64_t item_ref_owner(struct call *call, const Pb__Item *row);
 

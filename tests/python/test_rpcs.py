@@ -570,6 +570,26 @@ def a_customer_is_renamed_as_approved_and_not_otherwise(world):
     equal(world.head.look("approval_show", approval=number).view.approval.id, edited.approval_id)
 
 
+@check("item_edit", "approval_request")
+def an_item_becomes_less_protected_as_approved_and_not_otherwise(world):
+    world.deciders()
+    item = world.item(world.customer())
+    edit = {"fields": ["authenticity"],
+            "draft": request.ItemDraft(authenticity=record.COPY)}
+    asks = {"item": item.number, **edit}
+    equal(refusal_of(world.clerk.act, "item_edit", **asks).refusal.reason, "approval_needed")
+    number = asked(world, item, kind="item-edit", fields=edit["fields"],
+                   item_draft=edit["draft"]).number
+    world.head.act("approval_decide", approval=number, approve=True)
+    other = {**asks, "fields": ["authenticity", "secrecy"]}
+    other["draft"] = request.ItemDraft(authenticity=record.COPY, secrecy=record.PUBLIC)
+    equal(refusal_of(world.clerk.act, "item_edit", **other, approval=number).refusal.reason,
+          "approval_other")
+    edited = world.clerk.act("item_edit", **asks, approval=number).reply
+    equal((edited.item.authenticity, edited.item.version), (record.COPY, 2))
+    equal(world.head.look("approval_show", approval=number).view.approval.id, edited.approval_id)
+
+
 @check()
 def a_dry_run_says_what_would_be_and_does_nothing(world):
     item = world.item(world.customer())

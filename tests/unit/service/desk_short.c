@@ -121,4 +121,5 @@ void desk_no_approvals(struct desk *desk)
 {
 	memcpy(desk->config->approval_loan, "none", sizeof("none"));
 	memcpy(desk->config->approval_customer_edit, "none", sizeof("none"));
+	memcpy(desk->config->approval_item_edit, "none", sizeof("none"));
 }
