@@ -44,8 +44,8 @@ static enum status settle(struct call *call, Pb__Approval *row,
 	bool last = row->n_decisions + 1 == row->n_levels;
 	enum status status = STATUS_OK;
 
-	if (request->approve && last)
-		status = approval_hook(call, row);
+	if (request->approve)
+		status = approval_hook(call, row, last);
 	if (status != STATUS_OK)
 		return status;
 	decision.level = deciding_level(row);

@@ -21,6 +21,7 @@ struct lending {
 	const Pb__Principal *borrower; /* NULL: from outside */
 	struct map taken;              /* ids of the items lent in this act */
 	size_t contents_left;          /* that may still be looked at */
+	struct map by_item;            /* approvals given, by item: place in the request + 1 */
 	uint64_t *approvals;           /* ids of those used in this act; of the arena */
 	size_t approval_count;
 };
@@ -118,23 +119,43 @@ static enum status judge_item(struct call *call, struct lending *lending, const 
 	return status != STATUS_OK ? status : judge_contents(call, lending, item);
 }
 
-/* The number among those given that is of this item; one that is of nothing given counts for any,
- * so that it is refused with what is wrong with it. */
-static const char *approval_for(struct call *call, const Pb__BorrowRequest *request,
-				const Pb__Item *item)
+/* Looks up once what the approvals given are of; of several of one item the usable one counts. */
+static enum status gather_approvals(struct call *call, struct lending *lending)
 {
-	const char *number = request->n_approval == 1 ? request->approval[0] : "";
+	const Pb__BorrowRequest *request = lending->request;
+	size_t most = (size_t)call->config->loan_items_at_once;
+	enum status status = STATUS_OK;
 	const Pb__Approval *row;
 
-	for (size_t i = 0; i < request->n_approval; i++) {
+	map_init(&lending->by_item, call->arena);
+	if (request->n_approval == 0)
+		return STATUS_OK;
+	if (request->n_approval > most)
+		return call_refuse_field(call, REASON_too_many, "approval", most);
+	lending->approvals =
+		arena_calloc(call->arena, request->n_items, sizeof(*lending->approvals));
+	if (lending->approvals == NULL)
+		return STATUS_MEMORY;
+	for (size_t i = 0; status == STATUS_OK && i < request->n_approval; i++) {
 		row = approval_of_number(call, request->approval[i]);
-		if (row == NULL || row->subject_kind != SUBJECT_ITEM || row->subject_id != item->id)
+		if (row == NULL || row->subject_kind != SUBJECT_ITEM ||
+		    (map_get(&lending->by_item, row->subject_id) != 0 &&
+		     row->state != PB__APPROVAL_STATE__APPROVED))
 			continue;
-		number = row->number;
-		if (row->state == PB__APPROVAL_STATE__APPROVED)
-			break;
+		status = map_put(&lending->by_item, row->subject_id, i + 1);
 	}
-	return number;
+	return status;
+}
+
+/* The number among those given that is of this item; one alone counts for any, so that it is
+ * refused with what is wrong with it. */
+static const char *approval_for(const struct lending *lending, const Pb__Item *item)
+{
+	uint64_t place = map_get(&lending->by_item, item->id);
+
+	if (place != 0)
+		return lending->request->approval[place - 1];
+	return lending->request->n_approval == 1 ? lending->request->approval[0] : "";
 }
 
 /* Originals go out of the house with an approval only, an item each. */
@@ -148,7 +169,7 @@ static enum status judge_approval(struct call *call, struct lending *lending, co
 
 	if (status != STATUS_OK || !needed)
 		return status;
-	status = approval_take(call, approval_for(call, request, item), &ask, &row);
+	status = approval_take(call, approval_for(lending, item), &ask, &row);
 	if (status == STATUS_OK)
 		lending->approvals[lending->approval_count++] = row->id;
 	return status;
@@ -258,12 +279,8 @@ enum status check_borrow(struct call *call, const Pb__BorrowRequest *request,
 	enum status status = borrow_fields(call, request);
 
 	map_init(&lending.taken, call->arena);
-	if (request->n_approval > 0) {
-		lending.approvals =
-			arena_calloc(call->arena, request->n_items, sizeof(*lending.approvals));
-		if (lending.approvals == NULL)
-			return STATUS_MEMORY;
-	}
+	if (status == STATUS_OK)
+		status = gather_approvals(call, &lending);
 	if (status == STATUS_OK)
 		status = find_borrower(call, &lending);
 	if (status == STATUS_OK)

@@ -4,6 +4,8 @@
 
 #include "server/service/tree.h"
 
+#define SCRATCH_MAX (512 * 1024) /* one grant with its approval */
+
 static bool has_views_left(struct call *call, const Pb__Grant *grant)
 {
 	const Pb__GrantUse *use = grant_use_get(call->txn, grant->id, call->arena);
@@ -33,11 +35,37 @@ bool cover_is_used_up(struct call *call, const Pb__Grant *grant)
 	return stands(call, grant) && !has_views_left(call, grant);
 }
 
+/* Whether the grant of that id is active, without keeping what was read for it. */
+static bool is_active_one(const struct call *call, struct arena *scratch, uint64_t id)
+{
+	struct call inner = *call;
+	const Pb__Grant *grant;
+	bool active;
+
+	inner.arena = scratch;
+	grant = grant_get(inner.txn, id, scratch);
+	active = grant != NULL && cover_is_active(&inner, grant);
+	arena_reset(scratch);
+	return active;
+}
+
+/* In order of id, so that a list that goes on finds its place. */
+static void put_in_order(struct call *call, Pb__Grant *grant)
+{
+	size_t at = call->grant_count++;
+
+	for (; at > 0 && call->grants[at - 1]->id > grant->id; at--)
+		call->grants[at] = call->grants[at - 1];
+	call->grants[at] = grant;
+}
+
 Pb__Grant *const *cover_grants(struct call *call, size_t *count)
 {
 	struct key key = {.len = 0};
+	struct arena scratch;
 	struct walk *walk;
 	Pb__Grant *grant;
+	struct key since;
 	uint64_t id;
 
 	*count = call->grant_count;
@@ -46,14 +74,20 @@ Pb__Grant *const *cover_grants(struct call *call, size_t *count)
 	call->grants = arena_calloc(call->arena, COVER_GRANTS_MAX, sizeof(*call->grants));
 	if (call->grants == NULL)
 		return NULL;
+	arena_init(&scratch, SCRATCH_MAX);
 	key_u64(&key, call->principal->id);
-	walk = index_walk(call->txn, INDEX_grant_by_principal, &key);
+	since = key;
+	key_s64(&since, call->now);
+	walk = index_walk(call->txn, INDEX_grant_by_end, &key);
+	walk_after(walk, &since); /* not those that are over */
 	while (call->grant_count < COVER_GRANTS_MAX && walk_next(walk, &id)) {
-		grant = grant_get(call->txn, id, call->arena);
-		if (grant != NULL && cover_is_active(call, grant))
-			call->grants[call->grant_count++] = grant;
+		grant = is_active_one(call, &scratch, id) ? grant_get(call->txn, id, call->arena)
+							  : NULL;
+		if (grant != NULL)
+			put_in_order(call, grant);
 	}
 	walk_end(walk);
+	arena_release(&scratch);
 	*count = call->grant_count;
 	return call->grants;
 }
@@ -88,17 +122,32 @@ static size_t place_among(const uint64_t *ids, size_t count, uint64_t id)
 	return at;
 }
 
+/* An item with what contains it, read once for all grants. */
+struct lineage {
+	const Pb__Item *item;
+	uint64_t ids[TREE_DEPTH_MAX + 1]; /* itself, then outwards */
+	size_t count;
+	bool sealed; /* one of them is */
+};
+
+static void lineage_read(struct call *call, const Pb__Item *item, struct lineage *lineage)
+{
+	*lineage = (struct lineage){.item = item};
+	while (item != NULL && lineage->count <= TREE_DEPTH_MAX) {
+		lineage->ids[lineage->count++] = item->id;
+		lineage->sealed = lineage->sealed || item->sealed;
+		item = item->parent_id == 0 ? NULL
+					    : item_get(call->txn, item->parent_id, call->arena);
+	}
+}
+
 /* The first named item that is this one or contains it. */
-static size_t naming(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+static size_t naming(const Pb__Grant *grant, const struct lineage *lineage)
 {
 	size_t first = grant->n_items;
 
-	for (int depth = 0; item != NULL && depth <= TREE_DEPTH_MAX; depth++) {
-		first = place_among(grant->items, first, item->id);
-		if (first == 0 || item->parent_id == 0)
-			return first;
-		item = item_get(call->txn, item->parent_id, call->arena);
-	}
+	for (size_t i = 0; first > 0 && i < lineage->count; i++)
+		first = place_among(grant->items, first, lineage->ids[i]);
 	return first;
 }
 
@@ -117,18 +166,26 @@ size_t cover_sources(const Pb__Grant *grant)
 	return grant->n_customers + grant->n_items + grant->n_series;
 }
 
-size_t cover_source(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+static size_t source_of(const Pb__Grant *grant, const struct lineage *lineage)
 {
-	size_t at = item->customer_id == 0
-			    ? grant->n_customers
-			    : place_among(grant->customers, grant->n_customers, item->customer_id);
+	uint64_t customer = lineage->item->customer_id;
+	size_t at = customer == 0 ? grant->n_customers
+				  : place_among(grant->customers, grant->n_customers, customer);
 
 	if (at < grant->n_customers)
 		return at;
-	at = grant->n_items == 0 ? 0 : naming(call, grant, item);
+	at = naming(grant, lineage);
 	if (at < grant->n_items)
 		return grant->n_customers + at;
-	return grant->n_customers + grant->n_items + beginning(grant, item);
+	return grant->n_customers + grant->n_items + beginning(grant, lineage->item);
+}
+
+size_t cover_source(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+{
+	struct lineage lineage;
+
+	lineage_read(call, item, &lineage);
+	return source_of(grant, &lineage);
 }
 
 /* Only documents of these dates and kinds. */
@@ -152,19 +209,38 @@ static bool is_own(const struct call *call, uint64_t customer)
 	       (customer != 0 && call->principal->customer_id == customer);
 }
 
-static bool reaches(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+/* What is secret is covered when it was named itself, and was as secret then: who approved the
+ * grant looked at that. */
+static bool names_secret(const Pb__Grant *grant, const Pb__Item *item)
 {
-	if (!allows(call, grant) || !is_own(call, item->customer_id))
-		return false;
-	if (item->secrecy >= PB__SECRECY__CONFIDENTIAL)
-		return among(grant->items, grant->n_items, item->id);
-	return within_limits(grant, item) &&
-	       (grant->everything || cover_source(call, grant, item) < cover_sources(grant));
+	size_t at = place_among(grant->items, grant->n_items, item->id);
+
+	return at < grant->n_items && at < grant->n_items_secrecy &&
+	       item->secrecy <= grant->items_secrecy[at];
 }
 
-bool cover_grant_item(struct call *call, const Pb__Grant *grant, const Pb__Item *item)
+static bool reaches(struct call *call, const Pb__Grant *grant, const struct lineage *lineage)
 {
-	return !item->sealed && reaches(call, grant, item) && tree_sealed(call, item) == NULL;
+	const Pb__Item *item = lineage->item;
+
+	if (!allows(call, grant) || !is_own(call, item->customer_id) || !within_limits(grant, item))
+		return false;
+	if (item->secrecy >= PB__SECRECY__CONFIDENTIAL)
+		return names_secret(grant, item);
+	return grant->everything || source_of(grant, lineage) < cover_sources(grant);
+}
+
+size_t cover_first(struct call *call, Pb__Grant *const *grants, size_t count, const Pb__Item *item)
+{
+	struct lineage lineage;
+	size_t at = 0;
+
+	lineage_read(call, item, &lineage);
+	if (lineage.sealed)
+		return count;
+	while (at < count && !reaches(call, grants[at], &lineage))
+		at++;
+	return at;
 }
 
 bool cover_grant_customer(const struct call *call, const Pb__Grant *grant, uint64_t customer)
@@ -177,11 +253,9 @@ const Pb__Grant *cover_item(struct call *call, const Pb__Item *item)
 {
 	size_t count;
 	Pb__Grant *const *grants = cover_grants(call, &count);
+	size_t at = count == 0 ? 0 : cover_first(call, grants, count, item);
 
-	for (size_t i = 0; i < count; i++)
-		if (cover_grant_item(call, grants[i], item))
-			return grants[i];
-	return NULL;
+	return at < count ? grants[at] : NULL;
 }
 
 const Pb__Grant *cover_customer(struct call *call, const Pb__Customer *customer)

@@ -200,13 +200,8 @@ static bool is_item_here(struct tour *tour, uint64_t id)
 	const Pb__Item *item = item_get(call->txn, id, call->arena);
 	const Pb__Grant *grant = tour->grants[tour->at];
 
-	if (item == NULL || !cover_grant_item(call, grant, item) ||
-	    cover_source(call, grant, item) != tour->scan->cover.source)
-		return false;
-	for (size_t i = 0; i < tour->at; i++)
-		if (cover_grant_item(call, tour->grants[i], item))
-			return false;
-	return true;
+	return item != NULL && cover_first(call, tour->grants, tour->at + 1, item) == tour->at &&
+	       cover_source(call, grant, item) == tour->scan->cover.source;
 }
 
 /* ---- customers ---- */

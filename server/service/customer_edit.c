@@ -6,7 +6,9 @@
 #include "server/service/customer.h"
 #include "server/service/find.h"
 #include "server/service/make.h"
+#include "server/service/scope.h"
 #include "server/service/service.h"
+#include "server/service/view.h"
 
 static enum status customer_mask(struct call *call, const Pb__CustomerEditRequest *request,
 				 uint64_t *mask)
@@ -25,6 +27,20 @@ static enum status customer_mask(struct call *call, const Pb__CustomerEditReques
 		*mask |= bit;
 	}
 	return STATUS_OK;
+}
+
+/* Nobody takes a customer out of an office that is not his, also who looks after the customer. */
+static enum status judge_office(struct call *call, const struct customer_edit *edit)
+{
+	uint64_t was = edit->was.office_id;
+	enum status status;
+
+	if (edit->row->office_id == was || scope_office(call, was))
+		return STATUS_OK;
+	status = call_refuse(call, STATUS_DENIED, REASON_office_forbids,
+			     view_office_code(call, was));
+	call->refusal.field = "office";
+	return status;
 }
 
 enum status customer_edit_judge(struct call *call, const Pb__CustomerEditRequest *request,
@@ -48,6 +64,8 @@ enum status customer_edit_judge(struct call *call, const Pb__CustomerEditRequest
 	if (row->n_contacts > 0 && (edit->mask & customer_field("contacts", strlen("contacts"))))
 		call->sensitive = true;
 	status = customer_take(call, request->draft, edit->mask, row);
+	if (status == STATUS_OK)
+		status = judge_office(call, edit);
 	if (status != STATUS_OK)
 		return status;
 	if (row->office_id != edit->was.office_id && row->department_id == edit->was.department_id)

@@ -59,7 +59,7 @@ static enum status resolve_filters(struct call *call, const Pb__CustomerListRequ
 
 	scan->words[WORD_OFFICE] = scope_one_office(call);
 	if (!text_empty(request->office)) {
-		status = find_office(call, request->office, &office);
+		status = find_list_office(call, request->office, &office);
 		if (status != STATUS_OK)
 			return status;
 		if (!scope_office(call, office->id))

@@ -2,6 +2,8 @@
 
 #include "common/approval.h"
 
+#define SCRATCH_MAX (64 * 1024) /* one delegation with who gave it */
+
 static bool has_seat(Pb__Role role)
 {
 	return role == PB__ROLE__APPROVER || role == PB__ROLE__GENERAL_MANAGER;
@@ -35,6 +37,7 @@ void deciding_init(struct deciding *deciding, struct call *call)
 	const Pb__Delegation *delegation;
 	const Pb__Principal *giver;
 	struct key key = {.len = 0};
+	struct arena scratch;
 	struct walk *walk;
 	uint64_t id;
 
@@ -44,17 +47,20 @@ void deciding_init(struct deciding *deciding, struct call *call)
 	take_seat(deciding, call->principal);
 	if (!delegation_suits(call->principal))
 		return;
+	arena_init(&scratch, SCRATCH_MAX);
 	key_u64(&key, call->principal->id);
 	walk = index_walk(call->txn, INDEX_delegation_by_to, &key);
 	while (walk_next(walk, &id)) {
-		delegation = delegation_get(call->txn, id, call->arena);
-		if (delegation == NULL || !delegation_is_active(delegation, call->today))
-			continue;
-		giver = principal_get(call->txn, delegation->from_id, call->arena);
+		delegation = delegation_get(call->txn, id, &scratch);
+		giver = delegation == NULL || !delegation_is_active(delegation, call->today)
+				? NULL
+				: principal_get(call->txn, delegation->from_id, &scratch);
 		if (giver != NULL)
 			take_seat(deciding, giver);
+		arena_reset(&scratch);
 	}
 	walk_end(walk);
+	arena_release(&scratch);
 }
 
 Pb__ApprovalLevel deciding_level(const Pb__Approval *row)

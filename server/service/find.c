@@ -29,6 +29,15 @@ enum status find_office(struct call *call, const char *code, Pb__Office **office
 	return STATUS_OK;
 }
 
+enum status find_list_office(struct call *call, const char *code, Pb__Office **office)
+{
+	enum status status = find_office(call, code, office);
+
+	if (status == STATUS_NOT_FOUND && call->outsider)
+		pb__refusal__init(&call->refusal);
+	return status;
+}
+
 uint64_t find_department_id(struct call *call, uint64_t office, const char *code)
 {
 	struct key key = {.len = 0};
@@ -192,18 +201,21 @@ enum status find_login(struct call *call, const char *login, Pb__Principal **pri
 	return STATUS_OK;
 }
 
+static bool works_here(const Pb__Principal *who)
+{
+	const struct role *role = role_find((int)who->role);
+
+	return who->state == PB__PRINCIPAL_STATE__ACTIVE && role != NULL &&
+	       role->kind == ROLE_STAFF;
+}
+
 enum status find_colleague(struct call *call, const char *login, Pb__Principal **principal)
 {
 	enum status status = find_login(call, login, principal);
-	const struct role *role;
 
-	if (status != STATUS_OK)
-		return status;
-	role = role_find((int)(*principal)->role);
-	if ((*principal)->state != PB__PRINCIPAL_STATE__ACTIVE || role == NULL ||
-	    role->kind != ROLE_STAFF)
-		return call_refuse(call, STATUS_BLOCKED, REASON_not_on_duty, login);
-	return STATUS_OK;
+	if (status == STATUS_OK && !works_here(*principal))
+		status = call_refuse(call, STATUS_BLOCKED, REASON_not_on_duty, login);
+	return status;
 }
 
 static enum status refuse_namesakes(struct call *call, const char *text, const char **logins,
@@ -226,7 +238,7 @@ enum status find_person(struct call *call, const char *text, Pb__Principal **pri
 	uint64_t id;
 
 	*principal = principal_of_login(call, text);
-	if (*principal != NULL && (*principal)->state == PB__PRINCIPAL_STATE__ACTIVE)
+	if (*principal != NULL && works_here(*principal))
 		return STATUS_OK;
 	logins = arena_calloc(call->arena, NAMESAKES_MAX, sizeof(*logins));
 	if (logins == NULL)
@@ -235,7 +247,7 @@ enum status find_person(struct call *call, const char *text, Pb__Principal **pri
 	walk = index_walk(call->txn, INDEX_principal_by_name, &key);
 	while (count < NAMESAKES_MAX && walk_next(walk, &id)) {
 		who = principal_get(call->txn, id, call->arena);
-		if (who == NULL || who->state != PB__PRINCIPAL_STATE__ACTIVE)
+		if (who == NULL || !works_here(who))
 			continue;
 		*principal = who;
 		logins[count++] = who->login;

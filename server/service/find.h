@@ -10,6 +10,10 @@
 /* By code; every office exists for everybody. STATUS_NOT_FOUND, office_unknown. */
 MUST_CHECK enum status find_office(struct call *call, const char *code, Pb__Office **office);
 
+/* The office by which a list is filtered: as find_office(), but for people from outside no office
+ * is told from one that is not there. Then STATUS_NOT_FOUND without a refusal: an empty list. */
+MUST_CHECK enum status find_list_office(struct call *call, const char *code, Pb__Office **office);
+
 /* The id of an office by code, 0 when there is none. */
 uint64_t find_office_id(struct call *call, const char *code);
 

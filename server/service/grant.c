@@ -124,7 +124,7 @@ static enum status refuse_missing(struct call *call, const Pb__Grant *grant,
 	return status;
 }
 
-enum status grant_judge_approval(struct call *call, const Pb__Approval *approval)
+enum status grant_judge_approval(struct call *call, const Pb__Approval *approval, bool last)
 {
 	const Pb__Grant *grant = grant_get(call->txn, approval->subject_id, call->arena);
 	const char *missing[PAPERS_MISSING_MAX];
@@ -133,7 +133,7 @@ enum status grant_judge_approval(struct call *call, const Pb__Approval *approval
 	if (grant == NULL || grant->revoked_at != 0 || call->now >= grant->not_after)
 		return call_refuse(call, STATUS_BLOCKED, REASON_approval_too_late,
 				   grant == NULL ? approval->number : grant->number);
-	count = grant_missing(call, grant, missing);
+	count = last ? grant_missing(call, grant, missing) : 0;
 	if (count > 0)
 		return refuse_missing(call, grant, missing, count);
 	for (size_t i = 0; call->principal != NULL && i < grant->n_papers; i++)

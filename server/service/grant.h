@@ -37,10 +37,11 @@ MUST_CHECK enum status grant_look_up(struct call *call, const Pb__Principal *gra
 MUST_CHECK enum status grant_ask_approval(struct call *call, const Pb__Principal *grantee,
 					  Pb__Grant *grant, Pb__ApprovalOpened **opened);
 
-/* What must be so before an approval's last level may approve a grant: it has not ended
- * (STATUS_BLOCKED, approval_too_late), its papers are complete (STATUS_BLOCKED, papers_missing),
- * and nobody decides who checked them (STATUS_DENIED, grant_own_check). */
-MUST_CHECK enum status grant_judge_approval(struct call *call, const Pb__Approval *approval);
+/* What must be so before a level may approve a grant: it has not ended (STATUS_BLOCKED,
+ * approval_too_late), nobody decides who checked its papers (STATUS_DENIED, grant_own_check), and
+ * for the last level they are complete (STATUS_BLOCKED, papers_missing). */
+MUST_CHECK enum status grant_judge_approval(struct call *call, const Pb__Approval *approval,
+					    bool last);
 
 /* As people are shown it; the grantee himself is not told what was found until it is approved. NULL
  * when the arena is full. */

@@ -10,7 +10,8 @@ struct names {
 	bool items;        /* else customers */
 	const char **words;
 	size_t word_count;
-	uint64_t *ids; /* room for those that were there and all words */
+	uint64_t *ids;          /* room for those that were there and all words */
+	Pb__Secrecy *secrecies; /* of items: as secret as each is now; NULL: of customers */
 	size_t id_count;
 };
 
@@ -22,7 +23,8 @@ static bool is_own(const Pb__Principal *grantee, uint64_t customer)
 }
 
 static enum status find_one(struct call *call, const struct names *names,
-			    const Pb__Principal *grantee, const char *word, uint64_t *id)
+			    const Pb__Principal *grantee, const char *word, uint64_t *id,
+			    Pb__Secrecy *secrecy)
 {
 	Pb__Customer *customer = NULL;
 	Pb__Item *item = NULL;
@@ -32,6 +34,7 @@ static enum status find_one(struct call *call, const struct names *names,
 	if (status != STATUS_OK)
 		return status;
 	*id = names->items ? item->id : customer->id;
+	*secrecy = names->items ? item->secrecy : PB__SECRECY__SECRECY_NONE;
 	if (!is_own(grantee, names->items ? item->customer_id : customer->id))
 		return call_refuse(call, STATUS_DENIED, REASON_grant_own_records, word);
 	return call_subject(call, names->items ? SUBJECT_ITEM : SUBJECT_CUSTOMER, *id)
@@ -51,9 +54,10 @@ static enum status look_up(struct call *call, struct names *names, const Pb__Pri
 
 	for (size_t i = 0; i < names->word_count; i++) {
 		const char *word = names->words[i];
+		Pb__Secrecy secrecy = PB__SECRECY__SECRECY_NONE;
 		uint64_t id = 0;
 		size_t at = 0;
-		enum status status = find_one(call, names, grantee, word, &id);
+		enum status status = find_one(call, names, grantee, word, &id, &secrecy);
 
 		if (is_not_there(status) && !strict) {
 			pb__refusal__init(&call->refusal);
@@ -66,8 +70,11 @@ static enum status look_up(struct call *call, struct names *names, const Pb__Pri
 			return status;
 		while (at < names->id_count && names->ids[at] != id)
 			at++;
-		if (at == names->id_count)
-			names->ids[names->id_count++] = id;
+		if (at < names->id_count)
+			continue;
+		if (names->secrecies != NULL)
+			names->secrecies[at] = secrecy;
+		names->ids[names->id_count++] = id;
 	}
 	names->word_count = left;
 	return STATUS_OK;
@@ -96,6 +103,34 @@ static enum status look_up_customers(struct call *call, const Pb__Principal *gra
 	return status;
 }
 
+static enum status look_up_items(struct call *call, const Pb__Principal *grantee, bool strict,
+				 Pb__Grant *grant)
+{
+	size_t room = grant->n_items + grant->n_named_items + 1;
+	struct names names = {.field = "items",
+			      .items = true,
+			      .words = grant->named_items,
+			      .word_count = grant->n_named_items,
+			      .ids = arena_calloc(call->arena, room, sizeof(uint64_t)),
+			      .secrecies = arena_calloc(call->arena, room, sizeof(Pb__Secrecy)),
+			      .id_count = grant->n_items};
+	enum status status;
+
+	if (names.ids == NULL || names.secrecies == NULL)
+		return STATUS_MEMORY;
+	for (size_t i = 0; i < grant->n_items; i++) {
+		names.ids[i] = grant->items[i];
+		names.secrecies[i] = grant->items_secrecy[i];
+	}
+	status = look_up(call, &names, grantee, strict);
+	grant->items = names.ids;
+	grant->n_items = names.id_count;
+	grant->items_secrecy = names.secrecies;
+	grant->n_items_secrecy = names.id_count;
+	grant->n_named_items = names.word_count;
+	return status;
+}
+
 /* A series is a beginning of numbers, and numbers begin with their office. */
 static enum status judge_series(struct call *call, const Pb__Grant *grant)
 {
@@ -112,22 +147,9 @@ static enum status judge_series(struct call *call, const Pb__Grant *grant)
 enum status grant_look_up(struct call *call, const Pb__Principal *grantee, bool strict,
 			  Pb__Grant *grant)
 {
-	struct names names = {
-		.field = "items",
-		.items = true,
-		.words = grant->named_items,
-		.word_count = grant->n_named_items,
-		.ids = arena_calloc(call->arena, grant->n_named_items + 1, sizeof(uint64_t))};
 	enum status status = judge_series(call, grant);
 
-	if (names.ids == NULL)
-		return STATUS_MEMORY;
 	if (status == STATUS_OK)
 		status = look_up_customers(call, grantee, strict, grant);
-	if (status == STATUS_OK)
-		status = look_up(call, &names, grantee, strict);
-	grant->items = names.ids;
-	grant->n_items = names.id_count;
-	grant->n_named_items = names.word_count;
-	return status;
+	return status == STATUS_OK ? look_up_items(call, grantee, strict, grant) : status;
 }

@@ -326,11 +326,15 @@ static enum status judge_count(struct call *call, const Pb__Principal *grantee)
 	unsigned count = 0;
 	bool whole = true;
 	struct walk *walk;
+	struct key since;
 	uint64_t id;
 
 	key_u64(&key, grantee->id);
 	arena_init(&scratch, GRANT_ARENA_MAX);
-	walk = index_walk(call->txn, INDEX_grant_by_principal, &key);
+	since = key;
+	key_s64(&since, call->now);
+	walk = index_walk(call->txn, INDEX_grant_by_end, &key);
+	walk_after(walk, &since); /* however many have ended */
 	while (whole && walk_next(walk, &id)) {
 		const Pb__Grant *grant = grant_get(call->txn, id, &scratch);
 

@@ -18,27 +18,39 @@ static bool was_approved(struct call *call, const Pb__Grant *grant)
 	return approval != NULL && approval->state == PB__APPROVAL_STATE__APPROVED;
 }
 
-/* Numbers of what it names, for the staff as far as the caller sees the records. */
-static enum status view_names(struct call *call, const Pb__Grant *grant, Pb__GrantView *view)
+/* What it names, for the staff as far as the caller sees the records: their numbers, and in the row
+ * their ids. */
+static enum status view_names(struct call *call, const Pb__Grant *grant, Pb__Grant *copy,
+			      Pb__GrantView *view)
 {
 	bool own = call->scope == SCOPE_SELF;
 
 	view->customers = arena_calloc(call->arena, grant->n_customers + 1, sizeof(char *));
 	view->items = arena_calloc(call->arena, grant->n_items + 1, sizeof(char *));
-	if (view->customers == NULL || view->items == NULL)
+	copy->customers = arena_calloc(call->arena, grant->n_customers + 1, sizeof(uint64_t));
+	copy->items = arena_calloc(call->arena, grant->n_items + 1, sizeof(uint64_t));
+	if (view->customers == NULL || view->items == NULL || copy->customers == NULL ||
+	    copy->items == NULL)
 		return STATUS_MEMORY;
 	for (size_t i = 0; i < grant->n_customers; i++) {
 		const Pb__Customer *row = customer_get(call->txn, grant->customers[i], call->arena);
 
-		if (row != NULL && (own || scope_customer(call, row)))
-			view->customers[view->n_customers++] = row->number;
+		if (row == NULL || !(own || scope_customer(call, row)))
+			continue;
+		copy->customers[view->n_customers] = row->id;
+		view->customers[view->n_customers++] = row->number;
 	}
 	for (size_t i = 0; i < grant->n_items; i++) {
 		const Pb__Item *row = item_get(call->txn, grant->items[i], call->arena);
 
-		if (row != NULL && (own || scope_item(call, row)))
-			view->items[view->n_items++] = row->number;
+		if (row == NULL || !(own || scope_item(call, row)))
+			continue;
+		copy->items[view->n_items] = row->id;
+		view->items[view->n_items++] = row->number;
 	}
+	copy->n_customers = view->n_customers;
+	copy->n_items = view->n_items;
+	copy->n_items_secrecy = 0;
 	return STATUS_OK;
 }
 
@@ -59,6 +71,7 @@ static enum status trim(struct call *call, Pb__Grant *copy)
 	copy->papers = papers;
 	copy->n_customers = 0;
 	copy->n_items = 0;
+	copy->n_items_secrecy = 0;
 	copy->asked_by = copy->asked_by == copy->principal_id ? copy->asked_by : 0;
 	copy->approval_id = 0;
 	return STATUS_OK;
@@ -117,7 +130,7 @@ Pb__GrantView *grant_view(struct call *call, const Pb__Grant *grant)
 	*copy = *grant;
 	view->grant = copy;
 	if (!call->outsider || was_approved(call, grant))
-		status = view_names(call, grant, view);
+		status = view_names(call, grant, copy, view);
 	if (status == STATUS_OK && call->outsider)
 		status = trim(call, copy);
 	if (status == STATUS_OK)

@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "server/service/find.h"
+#include "server/service/scope.h"
 #include "server/service/tree.h"
 #include "server/service/view.h"
 
@@ -78,12 +79,14 @@ static enum status settle(struct call *call, const struct container *container, 
 
 	row->parent_id = parent == NULL ? 0 : parent->id;
 	if (parent != NULL && !tree_holds(parent->kind, row->kind))
-		return refuse_in(call, REASON_kind_order, "kind", parent->number);
+		return refuse_in(call, REASON_kind_order, "kind",
+				 scope_number(call, parent, row->number));
 	if (parent != NULL && parent->customer_id != 0) {
 		if (row->customer_id == 0)
 			row->customer_id = parent->customer_id;
 		if (row->customer_id != parent->customer_id)
-			return refuse_in(call, REASON_other_customer, "customer", parent->number);
+			return refuse_in(call, REASON_other_customer, "customer",
+					 scope_number(call, parent, row->number));
 	}
 	if (row->customer_id == 0 && row->kind != PB__ITEM_KIND__BOX)
 		return call_refuse_field(call, REASON_required, "customer", 0);
@@ -152,7 +155,8 @@ static enum status judge_contents(struct call *call, const Pb__Item *row)
 			status = refuse_in(call, REASON_kind_order, "kind", row->number);
 		else if (row->customer_id != 0 && content->customer_id != row->customer_id)
 			status = refuse_in(call, REASON_other_customer, "customer",
-					   arena_printf(call->arena, "%s", content->number));
+					   arena_printf(call->arena, "%s",
+							scope_number(call, content, row->number)));
 		arena_reset(&scratch);
 	}
 	walk_end(walk);
@@ -165,13 +169,14 @@ static enum status judge_move(struct call *call, const Pb__Item *item, bool itse
 {
 	struct standing standing;
 	enum status status = tree_standing(call, item, &standing);
+	bool alone;
 
 	if (status != STATUS_OK || standing.loan == NULL)
 		return status;
+	alone = (itself && standing.lent == item) || !scope_item(call, standing.lent);
 	status = call_refuse(call, STATUS_ON_LOAN,
-			     itself && standing.lent == item ? REASON_item_on_loan
-							     : REASON_container_on_loan,
-			     standing.lent->number);
+			     alone ? REASON_item_on_loan : REASON_container_on_loan,
+			     scope_number(call, standing.lent, item->number));
 	view_loan_facts(call, standing.loan, &call->refusal);
 	return status;
 }
@@ -199,10 +204,12 @@ static enum status move_into(struct call *call, const Pb__Item *row,
 	return status;
 }
 
-/* The container the row is to stand in: the one it stands in, unless the draft names another. */
+/* The container the row is to stand in: the one it stands in, whether that exists for the caller or
+ * not, unless the draft names another. */
 static enum status change_container(struct call *call, const Pb__ItemDraft *draft, uint64_t mask,
 				    const Pb__Item *row, struct container *container)
 {
+	struct standing standing;
 	enum status status;
 
 	if (mask & ITEM_BIT(ITEM_FIELD_PARENT)) {
@@ -215,7 +222,10 @@ static enum status change_container(struct call *call, const Pb__ItemDraft *draf
 	container->item = item_get(call->txn, row->parent_id, call->arena);
 	if (container->item == NULL)
 		return STATUS_MEMORY;
-	return item_container(call, container->item->number, row->office_id, container);
+	status = tree_standing(call, container->item, &standing);
+	if (status == STATUS_OK)
+		container->place = standing.outermost->place;
+	return status;
 }
 
 enum status item_change(struct call *call, const Pb__ItemDraft *draft, uint64_t mask, Pb__Item *row)

@@ -42,7 +42,7 @@ static enum status resolve_office(struct call *call, const char *code, struct sc
 	scan->words[WORD_OFFICE] = scope_one_office(call);
 	if (text_empty(code))
 		return STATUS_OK;
-	status = find_office(call, code, &office);
+	status = find_list_office(call, code, &office);
 	if (status != STATUS_OK)
 		return status;
 	scan->words[WORD_OFFICE] = office->id;

@@ -121,6 +121,11 @@ bool scope_items(const struct call *call, enum index_id *index, struct key *pref
 	return true;
 }
 
+const char *scope_number(struct call *call, const Pb__Item *item, const char *otherwise)
+{
+	return scope_item(call, item) ? item->number : otherwise;
+}
+
 static bool shown_by(struct call *call, const Pb__Grant *grant)
 {
 	return grant == NULL || call_subject(call, SUBJECT_GRANT, grant->id);

@@ -33,6 +33,10 @@ uint64_t scope_one_office(const struct call *call);
 bool scope_customers(const struct call *call, enum index_id *index, struct key *prefix);
 bool scope_items(const struct call *call, enum index_id *index, struct key *prefix);
 
+/* The item's number for a refusal that is about another record; that record's where the item does
+ * not exist for the caller. Borrowed from the row. */
+const char *scope_number(struct call *call, const Pb__Item *item, const char *otherwise);
+
 /* A record is shown. Where that is by a grant, record and grant become subjects of the look's
  * entry. False: as call_subject(). */
 MUST_CHECK bool scope_shown(struct call *call, enum subject_kind kind, uint64_t id);

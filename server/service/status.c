@@ -5,7 +5,7 @@
 
 #define LOANS_COUNTED_MAX 1000 /* a figure to look at, not a statistic */
 #define APPROVALS_LOOKED_MAX 500
-#define SCRATCH_MAX (64 * 1024) /* one row at a time */
+#define SCRATCH_MAX (512 * 1024) /* one row at a time, with the grant that it is about */
 
 enum status serve_whoami(struct call *call, const Pb__WhoamiRequest *request,
 			 Pb__WhoamiReply *reply)
@@ -80,6 +80,7 @@ static void count_in_scope(struct call *call, Pb__StatusReply *reply)
 static void count_approvals(struct call *call, Pb__StatusReply *reply)
 {
 	struct key key = {.len = 0};
+	struct call inner = *call; /* so that many rows take the memory of one */
 	struct deciding deciding;
 	const Pb__Approval *row;
 	struct arena scratch;
@@ -91,6 +92,8 @@ static void count_approvals(struct call *call, Pb__StatusReply *reply)
 	deciding_init(&deciding, call);
 	if (deciding.count == 0)
 		return;
+	inner.arena = &scratch;
+	deciding.call = &inner;
 	key_u32(&key, 1);
 	arena_init(&scratch, SCRATCH_MAX);
 	walk = index_walk(call->txn, INDEX_approval_waiting, &key);
@@ -132,7 +135,7 @@ enum status serve_status(struct call *call, const Pb__StatusRequest *request,
 		reply->server = call->health->server;
 		reply->origin = call->health->origin;
 		reply->started_at = call->health->started_at;
-		reply->connections = call->health->connections;
+		reply->connections = call->outsider ? 0 : call->health->connections;
 	}
 	reply->now = call->now;
 	count_in_scope(call, reply);

@@ -1,5 +1,7 @@
 #include "server/service/tree.h"
 
+#include "server/service/scope.h"
+
 #define CONTENTS_FIRST 64
 
 bool tree_holds(Pb__ItemKind container, Pb__ItemKind content)
@@ -66,9 +68,9 @@ enum status tree_unsealed(struct call *call, const Pb__Item *item)
 {
 	const Pb__Item *sealed = tree_sealed(call, item);
 
-	return sealed == NULL
-		       ? STATUS_OK
-		       : call_refuse(call, STATUS_BLOCKED, REASON_item_sealed, sealed->number);
+	return sealed == NULL ? STATUS_OK
+			      : call_refuse(call, STATUS_BLOCKED, REASON_item_sealed,
+					    scope_number(call, sealed, item->number));
 }
 
 enum status tree_within(struct call *call, uint64_t item, const Pb__Item *container, bool *within)

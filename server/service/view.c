@@ -5,7 +5,7 @@
 #include "server/service/tree.h"
 
 #define COUNTED_MAX 1000
-#define SCRATCH_MAX (64 * 1024) /* one row at a time */
+#define SCRATCH_MAX (512 * 1024) /* one row at a time, with what it stands in and whose it is */
 
 const char *view_office_code(struct call *call, uint64_t id)
 {
@@ -35,7 +35,8 @@ const char *view_login(struct call *call, uint64_t id)
 	return principal == NULL ? "" : principal->login;
 }
 
-/* The row as people from outside get it: without who looks after the customer. */
+/* The row as people from outside get it: without who looks after the customer, and what was noted
+ * for those who work here. */
 static Pb__Customer *customer_outside(struct call *call, const Pb__Customer *customer)
 {
 	Pb__Customer *copy = make_customer(call);
@@ -45,6 +46,7 @@ static Pb__Customer *customer_outside(struct call *call, const Pb__Customer *cus
 	*copy = *customer;
 	copy->owner_id = 0;
 	copy->department_id = 0;
+	copy->note = "";
 	return copy;
 }
 
@@ -66,23 +68,29 @@ Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer)
 
 uint32_t view_count(struct call *call, enum index_id index, uint64_t id)
 {
+	bool of_customer = index == INDEX_item_by_customer;
 	struct key key = {.len = 0};
 	const Pb__Item *item;
 	struct arena scratch;
 	uint32_t count = 0;
 	struct walk *walk;
+	struct call inner;
 	uint64_t found;
 
+	scope_prepare(call); /* what is read of grants outlives the scratch */
+	inner = *call;
+	inner.arena = &scratch;
 	arena_init(&scratch, SCRATCH_MAX);
 	key_u64(&key, id);
 	walk = index_walk(call->txn, index, &key);
 	for (unsigned seen = 0; seen < COUNTED_MAX && walk_next(walk, &found); seen++) {
-		if (call->scope == SCOPE_ALL) {
+		if (call->scope == SCOPE_ALL && !of_customer) {
 			count++;
 			continue;
 		}
 		item = item_get(call->txn, found, &scratch);
-		count += item != NULL && scope_item(call, item);
+		count += item != NULL && scope_item(&inner, item) &&
+			 !(of_customer && tree_sealed(&inner, item) != NULL);
 		arena_reset(&scratch);
 	}
 	walk_end(walk);
@@ -125,6 +133,7 @@ static Pb__Item *trimmed(struct call *call, Pb__Item *item, bool shows_customer,
 	if (call->outsider) {
 		copy->department_id = 0;
 		copy->place = "";
+		copy->note = "";
 	}
 	return copy;
 }

@@ -21,7 +21,7 @@ Pb__ItemView *view_item_open(struct call *call, Pb__Item *item);
 Pb__LoanView *view_loan(struct call *call, Pb__Loan *loan);
 
 /* How many items under an index's first part exist for the caller: of a customer, in a container.
- * Counted up to 1,000. */
+ * Counted up to 1,000. Of a customer without the sealed ones: whose they are must not be told. */
 uint32_t view_count(struct call *call, enum index_id index, uint64_t id);
 
 /* "" for what is not there. Texts of the arena. */

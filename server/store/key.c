@@ -37,6 +37,11 @@ void key_u64(struct key *key, uint64_t value)
 	bytes_put64(add(key, sizeof(value)), value);
 }
 
+void key_s64(struct key *key, int64_t value)
+{
+	key_u64(key, (uint64_t)value ^ UINT64_C(0x8000000000000000));
+}
+
 void key_text(struct key *key, const char *text)
 {
 	size_t len = text == NULL ? 0 : strlen(text);

@@ -21,6 +21,7 @@ struct key {
 /* Every call appends one part; a key of index parts never exceeds KEY_MAX (at most two texts). */
 void key_u32(struct key *key, uint32_t value);
 void key_s32(struct key *key, int32_t value); /* sign bit flipped, so that order holds */
+void key_s64(struct key *key, int64_t value); /* likewise */
 void key_u64(struct key *key, uint64_t value);
 void key_text(struct key *key, const char *text); /* NULL counts as "" */
 

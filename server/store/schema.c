@@ -12,6 +12,7 @@
 #define U32(Row, field) PART(Row, field, uint32_t, PART_U32)
 #define U64(Row, field) PART(Row, field, uint64_t, PART_U64)
 #define S32(Row, field) PART(Row, field, int32_t, PART_S32)
+#define S64(Row, field) PART(Row, field, int64_t, PART_S64)
 
 /* The selections prove that name is Message's in lower case, and that its id is an uint64. */
 #define TABLE(table_, Message)                                                                     \
@@ -95,6 +96,9 @@ static bool add_part(struct key *key, const struct part *part, const ProtobufCMe
 	case PART_S32:
 		key_s32(key, *(const int32_t *)field);
 		return *(const int32_t *)field != 0;
+	case PART_S64:
+		key_s64(key, *(const int64_t *)field);
+		return *(const int64_t *)field != 0;
 	case PART_NONE:
 		break;
 	}

@@ -24,6 +24,7 @@ enum part_kind {
 	PART_U32,
 	PART_U64,
 	PART_S32,
+	PART_S64,
 };
 
 struct part {

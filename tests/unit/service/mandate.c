@@ -69,12 +69,25 @@ Pb__Grant *mandate_make(struct shelf *shelf, uint64_t principal)
 	return grant;
 }
 
+/* As secret as the items are now. */
+static void name_secrecy(struct shelf *shelf, struct txn *txn, Pb__Grant *grant)
+{
+	struct arena *keep = &shelf->desk.keep;
+
+	grant->items_secrecy = arena_calloc(keep, grant->n_items + 1, sizeof(Pb__Secrecy));
+	assert_non_null(grant->items_secrecy);
+	for (size_t i = 0; i < grant->n_items; i++)
+		grant->items_secrecy[i] = item_get(txn, grant->items[i], keep)->secrecy;
+	grant->n_items_secrecy = grant->n_items;
+}
+
 void mandate_put(struct shelf *shelf, Pb__Grant *grant, Pb__ApprovalState state)
 {
 	struct txn *txn = begin(shelf);
 	Pb__Approval approval = PB__APPROVAL__INIT;
 
 	if (grant->id == 0) {
+		name_secrecy(shelf, txn, grant);
 		grant->id = table_last(txn, TABLE_grant) + 1;
 		grant->number =
 			arena_printf(&shelf->desk.keep, "CD-SQ-2026-%05u", (unsigned)grant->id);

@@ -38,6 +38,20 @@ static void numbers_sort_by_value_also_below_zero(void **context)
 	}
 }
 
+static void long_numbers_sort_by_value_also_below_zero(void **context)
+{
+	static const int64_t values[] = {INT64_MIN, -70000, -1, 0, 1, INT64_C(1) << 40, INT64_MAX};
+
+	(void)context;
+	for (size_t i = 0; i + 1 < sizeof(values) / sizeof(values[0]); i++) {
+		struct key smaller = {.len = 0};
+		struct key larger = {.len = 0};
+		key_s64(&smaller, values[i]);
+		key_s64(&larger, values[i + 1]);
+		assert_true(order(&smaller, &larger) < 0);
+	}
+}
+
 static void short_numbers_sort_by_value_and_come_back(void **context)
 {
 	static const uint64_t values[] = {
@@ -130,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_sort_by_value_also_below_zero),
+		cmocka_unit_test(long_numbers_sort_by_value_also_below_zero),
 		cmocka_unit_test(short_numbers_sort_by_value_and_come_back),
 		cmocka_unit_test(bytes_that_are_no_short_number_are_refused),
 		cmocka_unit_test(a_text_sorts_before_what_it_begins),
