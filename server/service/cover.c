@@ -4,7 +4,7 @@
 
 #include "server/service/tree.h"
 
-#define SCRATCH_MAX (512 * 1024) /* one grant with its approval */
+#define SCRATCH_MAX (1024 * 1024) /* one grant, with all that it names, and its approval */
 
 static bool has_views_left(struct call *call, const Pb__Grant *grant)
 {

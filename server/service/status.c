@@ -5,7 +5,7 @@
 
 #define LOANS_COUNTED_MAX 1000 /* a figure to look at, not a statistic */
 #define APPROVALS_LOOKED_MAX 500
-#define SCRATCH_MAX (512 * 1024) /* one row at a time, with the grant that it is about */
+#define SCRATCH_MAX (1024 * 1024) /* one row at a time, with the grant that it is about */
 
 enum status serve_whoami(struct call *call, const Pb__WhoamiRequest *request,
 			 Pb__WhoamiReply *reply)
