@@ -32,7 +32,7 @@
 #define ITEMS 16              /* all clerks want all of them */
 #define WINDOW 16             /* acts under way a clerk */
 #define CLERK_ACTS_MAX 100000 /* a clerk and round */
-#define LOAD_MS_MIN 50        /* from the clerks' first answer to the kill */
+#define LOAD_MS_MIN 50        /* from each clerk's first answer to the kill */
 #define LOAD_MS_MAX 350
 #define LOAD_MIN 500    /* acts acknowledged a second, over all rounds */
 #define HITS_PERCENT 30 /* kills with an act under way */
@@ -89,6 +89,15 @@ static uint64_t sum(const struct siege *siege, bool acked)
 	return total;
 }
 
+/* Who is still connecting when the server is killed is no clerk yet. */
+static bool all_are_at_work(const struct siege *siege)
+{
+	for (unsigned i = 0; i < CLERKS; i++)
+		if (atomic_load(&siege->tallies[i].acked) == 0)
+			return false;
+	return true;
+}
+
 /* Load, and the kill in its midst. */
 static void raid(struct siege *siege)
 {
@@ -102,7 +111,7 @@ static void raid(struct siege *siege)
 		if (clerks[i] == 0)
 			clerk_work(&counter, i, &siege->tallies[i]);
 	}
-	while (sum(siege, true) == 0)
+	while (!all_are_at_work(siege))
 		(void)poll(NULL, 0, 1);
 	int64_t begin = clock_monotonic();
 	uint64_t before = sum(siege, true);
