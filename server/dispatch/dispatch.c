@@ -14,6 +14,7 @@
 #include "server/dispatch/writer.h"
 #include "server/metrics.h"
 #include "server/pki.h"
+#include "server/service/cover.h"
 
 struct dispatch {
 	struct dispatch_options options;
@@ -257,8 +258,27 @@ static bool has_moved(const Pb__Principal *principal, const struct post *was)
 	       now.department != was->department;
 }
 
-enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
-			   const char **reason)
+/* The last end of his active grants; 0 when he has none, or needs none. */
+static int64_t granted_until(struct call *call)
+{
+	size_t count = 0;
+	Pb__Grant *const *grants = call->outsider ? cover_grants(call, &count) : NULL;
+	int64_t until = 0;
+	for (size_t i = 0; i < count; i++)
+		until = grants[i]->not_after > until ? grants[i]->not_after : until;
+	return until;
+}
+
+/* Whoever came for the sake of a grant has nothing to do here when it is over. */
+static enum status judge_grants(struct call *call, struct identity *who)
+{
+	who->granted_until = granted_until(call);
+	if (call->outsider && who->granted_until == 0 && cover_ended_since(call, who->since))
+		return call_refuse(call, STATUS_IDENTITY, REASON_access_over, NULL);
+	return STATUS_OK;
+}
+
+enum status dispatch_judge(struct dispatch *dispatch, struct identity *who, const char **reason)
 {
 	struct point *point = &dispatch->point;
 	struct call call = call_without_rpc(point);
@@ -270,6 +290,8 @@ enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who
 		status = txn_status(point->txn);
 	if (status == STATUS_OK && has_moved(call.principal, &who->post))
 		status = call_refuse(&call, STATUS_IDENTITY, REASON_post_changed, NULL);
+	if (status == STATUS_OK)
+		status = judge_grants(&call, who);
 	*reason = call.refusal.reason;
 	point_end(point);
 	return status;
@@ -291,6 +313,8 @@ enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who, Pb
 	status = call_identify(&call, who->principal, who->certificate);
 	if (status == STATUS_OK) {
 		who->post = post_of(call.principal);
+		who->since = call.now;
+		who->granted_until = granted_until(&call);
 		welcome->principal_id = who->principal;
 		welcome->login = call.principal->login;
 		welcome->name = call.principal->name;

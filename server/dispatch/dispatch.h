@@ -80,11 +80,15 @@ struct post {
 	uint64_t department;
 };
 
-/* Who speaks, by what certificate: ids; and his post when he was welcomed. */
+/* Who speaks, by what certificate: ids; his post when he was welcomed, and when that was; and, of
+ * who comes from outside, until when his grants last, 0 without an active one. Microseconds since
+ * the epoch. */
 struct identity {
 	uint64_t principal;
 	uint64_t certificate;
 	struct post post;
+	int64_t since;
+	int64_t granted_until;
 };
 
 /* Who a certificate belongs to, or STATUS_IDENTITY. Loop thread. */
@@ -92,17 +96,18 @@ MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
 					 const uint8_t identity[static HASH_LEN],
 					 struct identity *who);
 
-/* Fills the server's part of Welcome, and his post; STATUS_IDENTITY when he may not speak, and the
- * reason's name. Other texts live until the next call. Loop thread. */
+/* Fills the server's part of Welcome, his post and grants; STATUS_IDENTITY when he may not speak,
+ * and the reason's name. Other texts live until the next call. Loop thread. */
 MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who,
 					Pb__Welcome *welcome, const char **reason);
 
-/* Whether somebody who was welcome still is, and in the same post: STATUS_OK, or STATUS_IDENTITY
- * and the reason's name. Another status is a failure to find out. Loop thread. */
-MUST_CHECK enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
+/* Whether somebody who was welcome still is, in the same post, and none of his grants ended since
+ * without another one being active: STATUS_OK, who->granted_until is as it is now; or
+ * STATUS_IDENTITY and the reason's name. Another status is a failure to find out. Loop thread. */
+MUST_CHECK enum status dispatch_judge(struct dispatch *dispatch, struct identity *who,
 				      const char **reason);
 
-/* Moves whenever accounts or certificates in the state may have changed. Any thread. */
+/* Moves whenever accounts, certificates or grants in the state may have changed. Any thread. */
 uint64_t dispatch_accounts(const struct dispatch *dispatch);
 
 #endif

@@ -103,11 +103,13 @@ static void finish(struct writer *writer, struct job *job)
 			      (uint64_t)(clock_monotonic() - job->began));
 }
 
+/* Acts after which somebody may no longer be welcome, or has a grant to lose. */
 static void count_accounts(struct writer *writer, const struct act *act)
 {
 	const struct rpc *rpc =
 		act->status == STATUS_OK && !act->access ? rpc_find(act->rpc) : NULL;
-	if (rpc != NULL && rpc->permission == PERMISSION_ACCOUNT_WRITE)
+	if (rpc != NULL && (rpc->permission == PERMISSION_ACCOUNT_WRITE ||
+			    rpc->number == RPC_grant_revoke || rpc->number == RPC_approval_decide))
 		atomic_fetch_add(&writer->accounts, 1);
 }
 

@@ -92,6 +92,36 @@ Pb__Grant *const *cover_grants(struct call *call, size_t *count)
 	return call->grants;
 }
 
+static bool ended_since(struct call *call, const Pb__Grant *grant, int64_t since)
+{
+	const Pb__Approval *approval;
+
+	if (grant->revoked_at < since && (grant->not_after < since || grant->not_after > call->now))
+		return false;
+	approval = grant->approval_id == 0
+			   ? NULL
+			   : approval_get(call->txn, grant->approval_id, call->arena);
+	return approval != NULL && approval->state == PB__APPROVAL_STATE__APPROVED;
+}
+
+bool cover_ended_since(struct call *call, int64_t since)
+{
+	struct key key = {.len = 0};
+	bool ended = false;
+	struct walk *walk;
+	Pb__Grant *grant;
+	uint64_t id;
+
+	key_u64(&key, call->principal->id);
+	walk = index_walk(call->txn, INDEX_grant_by_principal, &key);
+	while (!ended && walk_next(walk, &id)) {
+		grant = grant_get(call->txn, id, call->arena);
+		ended = grant != NULL && ended_since(call, grant, since);
+	}
+	walk_end(walk);
+	return ended;
+}
+
 static bool allows(const struct call *call, const Pb__Grant *grant)
 {
 	Pb__GrantAction wanted = call->rpc != NULL && call->rpc->lane == LANE_SCAN

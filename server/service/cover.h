@@ -27,6 +27,10 @@ Pb__Grant *const *cover_grants(struct call *call, size_t *count);
 bool cover_is_active(struct call *call, const Pb__Grant *grant);
 bool cover_is_used_up(struct call *call, const Pb__Grant *grant);
 
+/* Whether one of the caller's grants that was approved was revoked, or came to its end, at that
+ * time or later. */
+bool cover_ended_since(struct call *call, int64_t since);
+
 /* Whether this one of the caller's grants covers the customer; which is the first of them that
  * covers the item, count when none does. */
 bool cover_grant_customer(const struct call *call, const Pb__Grant *grant, uint64_t customer);

@@ -4,6 +4,8 @@
 #include "server/session/desk.h"
 #include "server/session/session.h"
 
+#define MICROSECONDS INT64_C(1000000)
+
 /* By the certificates and lists in force now, which may be others than those of the handshake. */
 static enum status judge_trust(const struct session *session, const char **reason)
 {
@@ -22,6 +24,17 @@ static enum status judge_trust(const struct session *session, const char **reaso
 	return STATUS_MEMORY;
 }
 
+/* When he has to be judged again, whatever happens meanwhile. */
+static enum status note_end(struct session *session, const struct identity *who)
+{
+	enum status status = conn_certificate_ends(session->conn, &session->ends);
+
+	session->granted_until = who->granted_until;
+	if (who->granted_until != 0 && who->granted_until / MICROSECONDS < session->ends)
+		session->ends = who->granted_until / MICROSECONDS + 1;
+	return status;
+}
+
 enum status session_identify(struct session *session, Pb__Welcome *welcome, const char **reason)
 {
 	struct dispatch *dispatch = session->desk->dispatch;
@@ -32,8 +45,6 @@ enum status session_identify(struct session *session, Pb__Welcome *welcome, cons
 	if (status == STATUS_OK)
 		status = judge_trust(session, reason);
 	if (status == STATUS_OK)
-		status = conn_certificate_ends(session->conn, &session->ends);
-	if (status == STATUS_OK)
 		status = dispatch_identify(dispatch, identity, &who);
 	if (status == STATUS_OK)
 		status = dispatch_welcome(dispatch, &who, welcome, reason);
@@ -41,18 +52,23 @@ enum status session_identify(struct session *session, Pb__Welcome *welcome, cons
 		session->principal = who.principal;
 		session->certificate = who.certificate;
 		session->post = who.post;
+		session->since = who.since;
+		status = note_end(session, &who);
 	}
 	return status;
 }
 
 enum status session_judge(struct session *session, bool trust)
 {
-	struct identity who = {session->principal, session->certificate, session->post};
+	struct identity who = {session->principal, session->certificate, session->post,
+			       session->since, session->granted_until};
 	const char *reason = "";
 	enum status status = dispatch_judge(session->desk->dispatch, &who, &reason);
 
 	if (status == STATUS_OK && trust)
 		status = judge_trust(session, &reason);
+	if (status == STATUS_OK)
+		status = note_end(session, &who);
 	if (status != STATUS_IDENTITY)
 		return status;
 	if (loop_may_log(session->desk->loop))

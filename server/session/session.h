@@ -51,8 +51,10 @@ struct session {
 	struct post post;  /* as of Welcome */
 	int64_t sent_away; /* desk_now() when he could speak no longer; 0: he can */
 	unsigned asked;    /* of a stranger: requests */
-	int64_t ends;      /* of his certificate, seconds since the epoch; from Welcome on */
-	bool outsider;     /* or a device: not of the staff; from Welcome on */
+	int64_t ends;  /* of his certificate or grants, seconds since the epoch; from Welcome on */
+	int64_t since; /* of Welcome; see struct identity */
+	int64_t granted_until; /* as of the last judgement, likewise */
+	bool outsider;         /* or a device: not of the staff; from Welcome on */
 	struct gate_visit visit;
 	uint32_t version; /* of the protocol; chosen by the greeting */
 	enum session_state state;

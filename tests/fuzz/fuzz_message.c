@@ -1,5 +1,5 @@
-/* What the scan lets through unpacks, packs again (numbers of a list now in one piece, which takes a
- * byte more for a short one), and passes the scan again. The first byte chooses the request. */
+/* What the scan lets through unpacks, packs again (numbers of a list now in one piece, which takes
+ * a byte more for a short one), and passes the scan again. The first byte chooses the request. */
 #include "common/message.h"
 
 #include <stdlib.h>

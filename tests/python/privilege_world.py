@@ -80,8 +80,13 @@ class Person:
     def __init__(self, world, role, login):
         self.role = role
         self.login = login
-        self.client = world.server.client(login)
+        self.server = world.server
+        self.client = self.server.client(login)
         self.targets = []  # one a relation, nothing first
+
+    def come_again(self):
+        self.client.close()
+        self.client = self.server.client(self.login)
 
     def target(self, relation):
         return next(target for target in self.targets if target.relation == relation)
@@ -304,6 +309,7 @@ class World:
         self.organisation_is = self.customer("HQ")
         former = Person(self, "organisation", self.register("organisation"))
         former.targets = [NOTHING, self._ended(former)]
+        former.come_again()  # the connection that he had ended with his grant
         self.people.append(former)
 
     def _fill_confidential(self):

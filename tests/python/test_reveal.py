@@ -69,7 +69,10 @@ class World:
         return grant
 
     def revoke(self, grant):
+        """His last one: the connection that he had ends with it, and he comes anew."""
         self.manager.act("grant_revoke", grant=grant.number, reason="委托已解除")
+        self.lawyer.close()
+        self.lawyer = self.server.client("zhou")
 
     def close(self):
         for client in (self.archivist, self.clerk, self.head, self.manager, self.lawyer):

@@ -267,8 +267,7 @@ CERTIFICATES_HERE void stub_suspend(struct stub *stub)
 	stub_changed(stub);
 }
 
-enum status dispatch_judge(struct dispatch *dispatch, const struct identity *who,
-			   const char **reason)
+enum status dispatch_judge(struct dispatch *dispatch, struct identity *who, const char **reason)
 {
 	struct stub *stub = dispatch->stub;
 	bool suspended;
