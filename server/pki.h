@@ -11,8 +11,8 @@
  *     server-cert.pem       what clients check                        server-key.pem
  *     log-key.pem           Ed25519, signs checkpoints
  *     crl.pem               lists of revoked certificates, one for each CA
- *     issued/<identity>     one line "<principal> <not after> <serial>": binds a certificate at its
- *                           first login
+ *     issued/<identity>     one line "<principal> <not after> <serial> <when issued>": binds a
+ *                           certificate at its first login
  */
 #ifndef SERVER_PKI_H
 #define SERVER_PKI_H
