@@ -185,13 +185,13 @@ mutant 'looks not counted' server/dispatch/apply.c 'tests/unit/dispatch/test_rev
 	's/look_apply(txn, entry, rpc);/(void)rpc;/'
 mutant 'an approval is not used up' server/service/look.c 'tests/unit/service/test_look' \
 	's/approval_use(approval, entry->time);/(void)entry;/'
-mutant 'scope not asked in one list' server/service/item_list.c 'tests/python/test_privileges.py' \
+mutant 'scope not asked in one list' server/service/item_list.c 'tests/unit/service/test_scope' \
 	's/if (!scope_item(call, item) ||/if (/'
-mutant 'scope not asked where a customer is found' server/service/find.c 'tests/python/test_privileges.py' \
+mutant 'scope not asked where a customer is found' server/service/find.c 'tests/unit/service/test_scope' \
 	's/return customer != NULL \&\& scope_customer(call, customer) ?/return customer != NULL ?/'
 mutant 'a container out of scope is named' server/service/view.c 'tests/python/test_privileges.py' \
 	's/return item != NULL \&\& scope_item(call, item) ? item : NULL;/return item;/'
-mutant 'a certificate'\''s revocation ignored' server/service/call.c 'tests/python/test_privileges.py' \
+mutant 'a certificate'\''s revocation ignored' server/service/call.c 'tests/unit/service/test_call' \
 	's/certificate->revoked_at == 0 \&\& //'
 mutant 'a field without a line is not masked' server/service/mask.c 'tests/unit/service/test_mask' \
 	'/^static enum status mask_string(/,/^}/s/if (line != NULL \&\& /if (line == NULL || /'

@@ -104,6 +104,44 @@ static void who_is_unknown_or_not_active_is_nobody(void **state)
 	assert_string_equal(desk_reason(desk), "principal_unknown");
 }
 
+/* A certificate of that person, put straight into the state. */
+static uint64_t put_certificate(struct desk *desk, uint64_t person, int64_t ends, int64_t revoked)
+{
+	Pb__Certificate row = PB__CERTIFICATE__INIT;
+	uint8_t identity[HASH_LEN];
+	struct txn *txn;
+
+	assert_int_equal(store_write(desk->store, &txn), STATUS_OK);
+	row.id = table_last(txn, TABLE_certificate) + 1;
+	hash_of(&row.id, sizeof(row.id), identity);
+	row.identity = (ProtobufCBinaryData){sizeof(identity), identity};
+	row.principal_id = person;
+	row.not_after = ends;
+	row.revoked_at = revoked;
+	certificate_put(txn, &row);
+	assert_int_equal(txn_commit(txn), STATUS_OK);
+	return row.id;
+}
+
+static void a_certificate_speaks_for_its_person_while_it_is_good(void **state)
+{
+	struct desk *desk = *state;
+	uint64_t good = put_certificate(desk, DESK_CLERK_CD, 100, 0);
+	uint64_t revoked = put_certificate(desk, DESK_CLERK_CD, 100, 1);
+	struct call call = begin_call(desk);
+
+	call.now = INT64_C(99999999);
+	assert_int_equal(call_identify(&call, DESK_CLERK_CD, good), STATUS_OK);
+	assert_int_equal(call_identify(&call, DESK_CLERK_SH, good), STATUS_IDENTITY);
+	assert_int_equal(call_identify(&call, DESK_CLERK_CD, revoked), STATUS_IDENTITY);
+	assert_string_equal(call.refusal.reason, "certificate_ended");
+	assert_int_equal(call_identify(&call, DESK_CLERK_CD, revoked + 1), STATUS_IDENTITY);
+	call.now = INT64_C(100000000);
+	assert_int_equal(call_identify(&call, DESK_CLERK_CD, good), STATUS_IDENTITY);
+	assert_string_equal(call.refusal.reason, "certificate_ended");
+	end_call(&call);
+}
+
 static void a_clerks_scope_is_his_office(void **state)
 {
 	struct call call = begin_call(*state);
@@ -213,6 +251,7 @@ int main(void)
 		TEST(every_role_may_do_what_the_table_says_and_nothing_else),
 		TEST(the_server_itself_may_do_everything),
 		TEST(who_is_unknown_or_not_active_is_nobody),
+		TEST(a_certificate_speaks_for_its_person_while_it_is_good),
 		TEST(a_clerks_scope_is_his_office),
 		TEST(a_subject_counts_once_and_there_is_a_limit),
 		TEST(new_ids_follow_the_last_row_and_one_another),

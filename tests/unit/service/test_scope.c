@@ -177,11 +177,12 @@ static void a_natural_key_that_is_anothers_number_is_found(void **state)
 			    "CD-C-2026-00001");
 }
 
-static void a_count_of_items_leaves_other_offices_out(void **state)
+static void a_count_or_list_of_items_leaves_other_offices_out(void **state)
 {
 	struct worlds *worlds = *state;
 	struct desk *desk = &worlds->with;
 	Pb__CustomerShowRequest show = PB__CUSTOMER_SHOW_REQUEST__INIT;
+	Pb__ItemListRequest list = PB__ITEM_LIST_REQUEST__INIT;
 	Pb__ItemDraft draft = PB__ITEM_DRAFT__INIT;
 	ProtobufCMessage *reply;
 
@@ -196,6 +197,12 @@ static void a_count_of_items_leaves_other_offices_out(void **state)
 	assert_int_equal(desk_look(desk, DESK_ARCHIVIST, RPC_customer_show, &show.base, &reply),
 			 STATUS_OK);
 	assert_int_equal(((Pb__CustomerShowReply *)(void *)reply)->items, 2);
+	list.customer = worlds->customer;
+	assert_int_equal(desk_list(desk, DESK_CLERK_SH, RPC_item_list, &list.base), STATUS_OK);
+	assert_non_null(desk_row(desk, 0));
+	assert_null(desk_row(desk, 1));
+	assert_int_equal(desk_list(desk, DESK_ARCHIVIST, RPC_item_list, &list.base), STATUS_OK);
+	assert_non_null(desk_row(desk, 1));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -208,7 +215,7 @@ int main(void)
 		TEST(lists_do_not_tell_either),
 		TEST(an_import_finds_nothing_of_other_offices),
 		TEST(a_natural_key_that_is_anothers_number_is_found),
-		TEST(a_count_of_items_leaves_other_offices_out),
+		TEST(a_count_or_list_of_items_leaves_other_offices_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
