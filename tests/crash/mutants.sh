@@ -185,7 +185,7 @@ mutant 'looks not counted' server/dispatch/apply.c 'tests/unit/dispatch/test_rev
 	's/look_apply(txn, entry, rpc);/(void)rpc;/'
 mutant 'an approval is not used up' server/service/look.c 'tests/unit/service/test_look' \
 	's/approval_use(approval, entry->time);/(void)entry;/'
-mutant 'scope not asked in one list' server/service/item_list.c 'tests/unit/service/test_scope' \
+mutant 'scope not asked in one list' server/service/item_list.c 'tests/python/test_privileges.py' \
 	's/if (!scope_item(call, item) ||/if (/'
 mutant 'scope not asked where a customer is found' server/service/find.c 'tests/unit/service/test_scope' \
 	's/return customer != NULL \&\& scope_customer(call, customer) ?/return customer != NULL ?/'
