@@ -12,13 +12,14 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MODE BUILD
 export LC_ALL=C.UTF-8
 export DOSSIER_LONG=
 [ "${1:-}" != --long ] || export DOSSIER_LONG=1
-fuzz_seconds=12
+fuzz_seconds=8
 program_seconds=600
 [ -z "$DOSSIER_LONG" ] || fuzz_seconds=600 program_seconds=14400
 
 logs=build/check
 passed=0 failed=0 skipped=0
 mkdir -p $logs
+rm -f $logs/beside.*
 
 # step NAME COMMAND...: runs it and counts.
 step() {
@@ -65,6 +66,21 @@ programs() {
 	done
 }
 
+# beside COMMAND...: goes on in a process of its own until join, which shows and counts what it did.
+beside() {
+	(
+		passed=0 failed=0 skipped=0
+		"$@" >$logs/beside.log
+		echo "$passed passed, $failed failed, $skipped skipped" >$logs/beside.counts
+	) &
+}
+
+join() {
+	wait
+	cat $logs/beside.log
+	count "$(cat $logs/beside.counts)"
+}
+
 build() {
 	make -s -j2 "$@"
 }
@@ -94,11 +110,13 @@ step "unit tests, ASan and UBSan" make -s MODE=asan unit
 step "unit tests of threads, TSan" unit_of_threads
 programs "threads, TSan" build/tsan build/tsan/tests/flow/test_* tests/python/test_rpcs.py
 step "fuzzing" make -s -j2 fuzz FUZZ_TIME=$fuzz_seconds
+# These wait more than they work, so the crash tests go on beside them.
+beside programs "crash" build/release tests/crash/run*.sh
 programs "flow, ASan" build/asan tests/flow/test_* build/asan/tests/flow/test_*
 programs "command line" build/debug tests/cli/test_*
 programs "Python client, ASan" build/asan tests/python/test_*
 [ -z "$DOSSIER_LONG" ] || programs "TLS scan" build/release tests/python/scan_tls.py
-programs "crash" build/release tests/crash/run*.sh
+join
 
 end="$passed passed, $failed failed"
 [ $skipped -eq 0 ] || end="$end, $skipped skipped"
