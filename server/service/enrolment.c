@@ -219,24 +219,25 @@ static enum status withdraw_code(struct call *call, Pb__PrincipalCodeReply *repl
 	return STATUS_OK;
 }
 
-/* Revokes all certificates of a person that could still speak. */
-static enum status revoke_all(struct call *call, Pb__PrincipalCodeReply *reply)
+enum status enrolment_revoke(struct call *call, const Pb__Principal *principal,
+			     Pb__Certificate ***revoked, size_t *count)
 {
 	struct key key = {.len = 0};
 	size_t room = 0;
 	struct walk *walk;
 	uint64_t id;
 
-	key_u64(&key, reply->principal->id);
+	*count = 0;
+	key_u64(&key, principal->id);
 	walk = index_walk(call->txn, INDEX_certificate_by_principal, &key);
 	while (walk_next(walk, &id))
 		room++;
 	walk_end(walk);
-	reply->revoked = arena_calloc(call->arena, room + 1, sizeof(struct Pb__Certificate *));
-	if (reply->revoked == NULL)
+	*revoked = arena_calloc(call->arena, room + 1, sizeof(struct Pb__Certificate *));
+	if (*revoked == NULL)
 		return STATUS_MEMORY;
 	walk = index_walk(call->txn, INDEX_certificate_by_principal, &key);
-	while (reply->n_revoked < room && walk_next(walk, &id)) {
+	while (*count < room && walk_next(walk, &id)) {
 		Pb__Certificate *row = certificate_get(call->txn, id, call->arena);
 
 		if (row == NULL) {
@@ -246,7 +247,7 @@ static enum status revoke_all(struct call *call, Pb__PrincipalCodeReply *reply)
 		if (!is_good(call, row))
 			continue;
 		row->revoked_at = call->now;
-		reply->revoked[reply->n_revoked++] = row;
+		(*revoked)[(*count)++] = row;
 	}
 	walk_end(walk);
 	return STATUS_OK;
@@ -269,7 +270,8 @@ enum status check_principal_code(struct call *call, const Pb__PrincipalCodeReque
 		status = withdraw_code(call, reply);
 	if (status == STATUS_OK && request->lost) {
 		reply->principal->lost_at = call->now;
-		status = revoke_all(call, reply);
+		status = enrolment_revoke(call, reply->principal, &reply->revoked,
+					  &reply->n_revoked);
 	}
 	return status;
 }

@@ -40,4 +40,9 @@ MUST_CHECK enum status enrolment_renewal(struct call *call, struct warrant *warr
 MUST_CHECK enum status enrolment_new(struct call *call, const ProtobufCBinaryData *hash,
 				     const Pb__Principal *principal, Pb__Enrolment **enrolment);
 
+/* All certificates of a person that could still speak, as they are once revoked: rows and their
+ * array of the arena. STATUS_MEMORY. */
+MUST_CHECK enum status enrolment_revoke(struct call *call, const Pb__Principal *principal,
+					Pb__Certificate ***revoked, size_t *count);
+
 #endif

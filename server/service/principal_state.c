@@ -1,3 +1,4 @@
+#include "server/service/enrolment.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/holding.h"
@@ -5,7 +6,6 @@
 #include "server/service/post.h"
 #include "server/service/service.h"
 
-#define MICROSECONDS INT64_C(1000000)
 #define GRANT_ARENA_MAX (1024 * 1024) /* of one, with all that it names */
 
 /* ---- may it be ---- */
@@ -82,30 +82,6 @@ static enum status ids_of(struct call *call, enum index_id index, const Pb__Prin
 	return STATUS_OK;
 }
 
-static enum status revoke_certificates(struct call *call, Pb__PrincipalStateReply *reply)
-{
-	Pb__Certificate *row;
-	uint64_t *ids;
-	size_t count;
-	enum status status =
-		ids_of(call, INDEX_certificate_by_principal, reply->principal, &ids, &count);
-
-	if (status != STATUS_OK)
-		return status;
-	reply->certificates =
-		arena_calloc(call->arena, count + 1, sizeof(struct Pb__Certificate *));
-	for (size_t i = 0; reply->certificates != NULL && i < count; i++) {
-		row = certificate_get(call->txn, ids[i], call->arena);
-		if (row == NULL)
-			return STATUS_MEMORY;
-		if (row->revoked_at != 0 || row->not_after <= call->now / MICROSECONDS)
-			continue;
-		row->revoked_at = call->now;
-		reply->certificates[reply->n_certificates++] = row;
-	}
-	return reply->certificates == NULL ? STATUS_MEMORY : STATUS_OK;
-}
-
 static enum status withdraw_codes(struct call *call, Pb__PrincipalStateReply *reply)
 {
 	Pb__Enrolment *row;
@@ -162,7 +138,8 @@ static enum status revoke_grants(struct call *call, struct arena *scratch,
 static enum status take_away(struct call *call, Pb__PrincipalStateReply *reply)
 {
 	struct arena scratch;
-	enum status status = revoke_certificates(call, reply);
+	enum status status = enrolment_revoke(call, reply->principal, &reply->certificates,
+					      &reply->n_certificates);
 
 	if (status == STATUS_OK)
 		status = withdraw_codes(call, reply);
