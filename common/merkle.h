@@ -13,6 +13,13 @@
 
 /* A tree of 2^64 leaves has at most 64 perfect subtrees. */
 #define MERKLE_PEAKS_MAX 64
+#define MERKLE_PROOF_MAX 64 /* hashes in a proof that we make or take */
+
+/* An inclusion or consistency proof. */
+struct merkle_proof {
+	size_t count;
+	uint8_t hashes[MERKLE_PROOF_MAX][HASH_LEN];
+};
 
 struct merkle {
 	uint64_t size;                             /* leaves so far */
@@ -32,6 +39,38 @@ void merkle_append(struct merkle *tree, struct hash *hash, const uint8_t leaf[st
 
 /* Root of the tree as it stands; of the empty tree H("") as the RFC says. */
 void merkle_root(const struct merkle *tree, struct hash *hash, uint8_t out[static HASH_LEN]);
+
+/* Where the nodes are: get() gives the hash of a perfect subtree; node index of a level is above
+ * the leaves [index << level, (index + 1) << level). */
+struct merkle_nodes {
+	enum status (*get)(void *context, unsigned level, uint64_t index,
+			   uint8_t out[static HASH_LEN]);
+	void *context;
+};
+
+/* A tree of some size seen from its right edge, which all its proofs share. */
+struct merkle_edge {
+	uint64_t size;
+	struct merkle_nodes nodes;
+	unsigned count;                            /* peaks */
+	uint8_t folds[MERKLE_PEAKS_MAX][HASH_LEN]; /* root of the i-th peak and all right of it */
+};
+
+/* STATUS_INVALID for the empty tree; what get() says. */
+MUST_CHECK enum status merkle_edge_init(struct merkle_edge *edge, const struct merkle_nodes *nodes,
+					uint64_t size, struct hash *hash);
+
+/* The tree's root. */
+const uint8_t *merkle_edge_root(const struct merkle_edge *edge);
+
+/* Proves that a leaf is in the tree (RFC 9162 section 2.1.3.1); index < size. Hashes nothing. */
+MUST_CHECK enum status merkle_prove_inclusion(const struct merkle_edge *edge, uint64_t index,
+					      struct merkle_proof *proof);
+
+/* Proves that the tree of size1 leaves is its beginning (RFC 9162 section 2.1.4.1); size1 <= size,
+ * for 0 and size the proof is empty. */
+MUST_CHECK enum status merkle_prove_consistency(const struct merkle_edge *edge, uint64_t size1,
+						struct hash *hash, struct merkle_proof *proof);
 
 /* Whether leaf is the index-th of the size leaves below root, by an inclusion proof of count hashes
  * (RFC 9162 section 2.1.3.2). Takes any input. */

@@ -25,7 +25,7 @@ dossier:  cmd cli lib common
 homes='
 lmdb[.]h:       server/store/.*
 uv[.]h:         server/(net|session|command)/.*
-openssl/.*:     common/(tls|tls_context|tls_peer|tls_again|certificate|csr|pin|hash)[.][ch]|server/credential.*
+openssl/.*:     common/(tls|tls_context|tls_peer|tls_again|certificate|csr|pin|hash|base64|ed25519)[.][ch]|server/credential.*
 microhttpd[.]h: server/exporter[.]c
 ini[.]h:        server/config[.]c|client/lib/profile[.]c
 systemd/.*:     server/command/.*

@@ -131,6 +131,14 @@ const char *ledger_reader_why(const struct ledger_reader *reader);
 /* For checks: whether the payload is what the header's commitment says. */
 MUST_CHECK enum status ledger_record_verify(const struct ledger_record *record, struct hash *hash);
 
+/* ---- proofs: of committed entries, any thread ---- */
+
+/* The edge of the tree of the first size entries (0 < size <= ledger_size()), from which roots and
+ * proofs follow (common/merkle.h); valid while the ledger is open. STATUS_CORRUPT, STATUS_MEMORY.
+ */
+MUST_CHECK enum status ledger_edge(const struct ledger *ledger, uint64_t size,
+				   struct merkle_edge *edge);
+
 /* Builds trees: the Merkle tree of entries [tree->size, size) is appended by reading them. */
 MUST_CHECK enum status ledger_tree(const struct ledger *ledger, struct merkle *tree, uint64_t size);
 

@@ -20,7 +20,9 @@
 #include "server/service/mask.h"
 #include "server/store/store.h"
 
+struct ledger;
 struct ledger_reader;
+struct signer;
 
 /* What the server knows of itself; for status. */
 struct health {
@@ -37,6 +39,8 @@ struct call {
 	const struct config *config;  /* borrowed */
 	const struct health *health;  /* borrowed; NULL on the writer */
 	struct ledger_reader *reader; /* borrowed; for SCAN only, else NULL */
+	const struct ledger *ledger;  /* borrowed; for proofs */
+	const struct signer *signer;  /* borrowed; for the newest head */
 
 	/* Who asks, as of this txn. All NULL / 0 when the server itself acts. */
 	const Pb__Principal *principal;

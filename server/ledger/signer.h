@@ -1,0 +1,69 @@
+/*
+ * Who signs the ledger's heads, and remembers what was signed last in a small file of his own, so
+ * that neither a shorter nor a forked ledger can ever be signed, whoever put it there. Knows
+ * nothing of entries. In a process of its own one day: nothing here looks at the ledger.
+ *
+ *   DIR/head         two slots of 512 bytes, written in turn, each: "DOSHEAD1", u64 turn, u64 size,
+ *                    32 bytes root, i64 time, zeros, u32 crc32c of the rest. The whole one with the
+ *                    higher turn counts.
+ *   DIR/checkpoints  every head signed, 128 bytes each, appended and not waited for: u64 size, 32
+ *                    bytes root, i64 time, 64 bytes signature, zeros, u32 crc32c of the rest
+ *
+ * Threads: sign and beat belong to the writer; signer_head() is for any thread.
+ */
+#ifndef SERVER_LEDGER_SIGNER_H
+#define SERVER_LEDGER_SIGNER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/checkpoint.h"
+#include "common/merkle.h"
+#include "common/status.h"
+
+#define SIGNER_WHY_LEN 512
+#define SIGNER_NOTE_MAX 1024 /* bytes of a head as we sign it; an origin has at most 255 */
+
+/* The newest head as it is shown. */
+struct signed_head {
+	uint64_t size; /* 0: nothing is signed yet */
+	uint8_t root[HASH_LEN];
+	int64_t time;          /* when it was signed, microseconds since the epoch, UTC */
+	size_t checkpoint_len; /* bytes of the signed note */
+	char checkpoint[SIGNER_NOTE_MAX];
+	size_t heartbeat_len; /* of the newest one, which may be of an older head; 0: none yet */
+	char heartbeat[SIGNER_NOTE_MAX];
+};
+
+struct signer;
+
+/* Makes DIR with an empty head: for a ledger that is just being founded. */
+MUST_CHECK enum status signer_create(const char *directory);
+
+/* Opens DIR; key is the log key's PEM. STATUS_NOT_FOUND when DIR has no head, STATUS_CORRUPT when
+ * neither slot is whole, and a sentence in why. */
+MUST_CHECK enum status signer_open(struct signer **signer, const char *directory,
+				   const char *origin, const void *key_pem, size_t key_len,
+				   char why[static SIGNER_WHY_LEN]);
+void signer_close(struct signer *signer);
+
+/* What was signed last: size 0 when nothing. */
+void signer_last(const struct signer *signer, uint64_t *size, uint8_t root[static HASH_LEN]);
+
+/* Signs a head that grew from the last one, as the consistency proof from there shows; the same
+ * head again is fine. Remembers it durably first. STATUS_QUARANTINE: it is shorter or forked, and
+ * is not signed; STATUS_STORAGE, STATUS_STORAGE_FULL: nothing was signed. */
+MUST_CHECK enum status signer_sign(struct signer *signer, uint64_t size,
+				   const uint8_t root[static HASH_LEN],
+				   const struct merkle_proof *proof, int64_t now);
+
+/* Signs the last head once more, with the time: a heartbeat. Nothing when there is no head yet. */
+MUST_CHECK enum status signer_beat(struct signer *signer, int64_t now);
+
+/* Copies the newest head. Any thread. */
+void signer_head(const struct signer *signer, struct signed_head *head);
+
+/* The key that signs now, as clients pin it. */
+void signer_key(const struct signer *signer, struct note_key *key);
+
+#endif
