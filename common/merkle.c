@@ -64,6 +64,93 @@ void merkle_root(const struct merkle *tree, struct hash *hash, uint8_t out[stati
 		node(hash, tree->peaks[--count], out, out);
 }
 
+/* Every one in the size is a peak. Gives the root of the one at that bit. */
+static enum status get_peak(const struct merkle_nodes *nodes, uint64_t size, unsigned bit,
+			    uint8_t *out)
+{
+	return nodes->get(nodes->context, bit, (size >> bit) - 1, out);
+}
+
+enum status merkle_edge_init(struct merkle_edge *edge, const struct merkle_nodes *nodes,
+			     uint64_t size, struct hash *hash)
+{
+	unsigned i = (unsigned)__builtin_popcountll(size);
+	enum status status;
+
+	if (size == 0 ||
+	    size > INT64_MAX) /* above it a proof may be longer than MERKLE_PROOF_MAX */
+		return STATUS_INVALID;
+	edge->size = size;
+	edge->nodes = *nodes;
+	edge->count = i;
+	for (uint64_t rest = size; rest != 0; rest &= rest - 1) { /* from the last peak on */
+		i--;
+		status = get_peak(nodes, size, (unsigned)__builtin_ctzll(rest), edge->folds[i]);
+		if (status != STATUS_OK)
+			return status;
+		if (i + 1 < edge->count)
+			node(hash, edge->folds[i], edge->folds[i + 1], edge->folds[i]);
+	}
+	return STATUS_OK;
+}
+
+const uint8_t *merkle_edge_root(const struct merkle_edge *edge)
+{
+	return edge->folds[0];
+}
+
+/* Adds what stands beside the way from a node up to the root: below its peak siblings, then all
+ * that is right of the peak, then the peaks left of it, the nearest first. */
+static enum status prove_way(const struct merkle_edge *edge, unsigned level, uint64_t index,
+			     struct merkle_proof *proof)
+{
+	const struct merkle_nodes *nodes = &edge->nodes;
+	/* The highest bit that the size has and the node's leaves have not is the peak's. */
+	unsigned bit = 63 - (unsigned)__builtin_clzll(edge->size ^ index << level);
+	unsigned right = (unsigned)__builtin_popcountll(edge->size >> bit);
+	enum status status = STATUS_OK;
+
+	for (; level < bit && status == STATUS_OK; level++, index >>= 1)
+		status =
+			nodes->get(nodes->context, level, index ^ 1, proof->hashes[proof->count++]);
+	if (right < edge->count)
+		memcpy(proof->hashes[proof->count++], edge->folds[right], HASH_LEN);
+	for (bit++; bit < 64 && status == STATUS_OK; bit++) {
+		if (edge->size >> bit & 1)
+			status = get_peak(nodes, edge->size, bit, proof->hashes[proof->count++]);
+	}
+	return status;
+}
+
+enum status merkle_prove_inclusion(const struct merkle_edge *edge, uint64_t index,
+				   struct merkle_proof *proof)
+{
+	proof->count = 0;
+	if (index >= edge->size)
+		return STATUS_INVALID;
+	return prove_way(edge, 0, index, proof);
+}
+
+enum status merkle_prove_consistency(const struct merkle_edge *edge, uint64_t size1,
+				     struct merkle_proof *proof)
+{
+	const struct merkle_nodes *nodes = &edge->nodes;
+	enum status status = STATUS_OK;
+
+	proof->count = 0;
+	if (size1 > edge->size)
+		return STATUS_INVALID;
+	if (size1 == 0 || size1 == edge->size)
+		return STATUS_OK;
+	/* The smaller tree's last peak is where both trees' ways begin; when it is the whole of the
+	 * smaller tree, its root is known. */
+	unsigned level = (unsigned)__builtin_ctzll(size1);
+	uint64_t index = (size1 >> level) - 1;
+	if (index > 0)
+		status = nodes->get(nodes->context, level, index, proof->hashes[proof->count++]);
+	return status == STATUS_OK ? prove_way(edge, level, index, proof) : status;
+}
+
 /* Climbs from the node at index on a level whose last node is at last, in the words of RFC 9162
  * (fn and sn). Where old is not NULL it follows the smaller tree's root on the way. False when the
  * proof is longer or shorter than the way. */

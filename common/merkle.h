@@ -56,21 +56,24 @@ struct merkle_edge {
 	uint8_t folds[MERKLE_PEAKS_MAX][HASH_LEN]; /* root of the i-th peak and all right of it */
 };
 
-/* STATUS_INVALID for the empty tree; what get() says. */
+/* Hashes once for each peak but one. STATUS_INVALID for the empty tree and above INT64_MAX leaves;
+ * what get() says. */
 MUST_CHECK enum status merkle_edge_init(struct merkle_edge *edge, const struct merkle_nodes *nodes,
 					uint64_t size, struct hash *hash);
 
 /* The tree's root. */
 const uint8_t *merkle_edge_root(const struct merkle_edge *edge);
 
-/* Proves that a leaf is in the tree (RFC 9162 section 2.1.3.1); index < size. Hashes nothing. */
+/* Proves that a leaf is in the tree (RFC 9162 section 2.1.3.1). Hashes nothing. STATUS_INVALID when
+ * index is not below the size; what get() says. */
 MUST_CHECK enum status merkle_prove_inclusion(const struct merkle_edge *edge, uint64_t index,
 					      struct merkle_proof *proof);
 
-/* Proves that the tree of size1 leaves is its beginning (RFC 9162 section 2.1.4.1); size1 <= size,
- * for 0 and size the proof is empty. */
+/* Proves that the tree of size1 leaves is its beginning (RFC 9162 section 2.1.4.1); for 0 and size
+ * the proof is empty. Hashes nothing. STATUS_INVALID when size1 is above the size; what get() says.
+ */
 MUST_CHECK enum status merkle_prove_consistency(const struct merkle_edge *edge, uint64_t size1,
-						struct hash *hash, struct merkle_proof *proof);
+						struct merkle_proof *proof);
 
 /* Whether leaf is the index-th of the size leaves below root, by an inclusion proof of count hashes
  * (RFC 9162 section 2.1.3.2). Takes any input. */

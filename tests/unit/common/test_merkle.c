@@ -9,82 +9,14 @@
 #include <cmocka.h>
 
 #include "common/bytes.h"
+#include "tests/lib/rfc_tree.h"
 
 #define LEAVES 33
 #define PROOF_MAX 80
 
-/* The words of RFC 9162 section 2.1, written down as they stand: what the quick ways must equal. */
 static uint8_t leaves[LEAVES][HASH_LEN];
+static struct rfc_tree *defined;
 static struct hash *hash;
-
-static void join(const uint8_t *left, const uint8_t *right, uint8_t *out)
-{
-	hash_begin(hash);
-	hash_add(hash, "\x01", 1);
-	hash_add(hash, left, HASH_LEN);
-	hash_add(hash, right, HASH_LEN);
-	hash_end(hash, out);
-}
-
-static size_t split(size_t n)
-{
-	size_t k = 1;
-
-	while (k * 2 < n)
-		k *= 2;
-	return k;
-}
-
-static void tree_hash(size_t from, size_t n, uint8_t *out)
-{
-	uint8_t left[HASH_LEN], right[HASH_LEN];
-
-	if (n == 1) {
-		memcpy(out, leaves[from], HASH_LEN);
-		return;
-	}
-	tree_hash(from, split(n), left);
-	tree_hash(from + split(n), n - split(n), right);
-	join(left, right, out);
-}
-
-static size_t path(size_t index, size_t from, size_t n, uint8_t (*proof)[HASH_LEN])
-{
-	size_t k = split(n);
-	size_t count;
-
-	if (n == 1)
-		return 0;
-	if (index < k) {
-		count = path(index, from, k, proof);
-		tree_hash(from + k, n - k, proof[count]);
-	} else {
-		count = path(index - k, from + k, n - k, proof);
-		tree_hash(from, k, proof[count]);
-	}
-	return count + 1;
-}
-
-static size_t subproof(size_t m, size_t from, size_t n, bool whole, uint8_t (*proof)[HASH_LEN])
-{
-	size_t k = split(n);
-	size_t count;
-
-	if (m == n) {
-		if (whole)
-			return 0;
-		tree_hash(from, n, proof[0]);
-		return 1;
-	}
-	if (m <= k) {
-		count = subproof(m, from, k, whole, proof);
-		tree_hash(from + k, n - k, proof[count]);
-	} else {
-		count = subproof(m - k, from + k, n - k, false, proof);
-		tree_hash(from, k, proof[count]);
-	}
-	return count + 1;
-}
 
 static int setup(void **state)
 {
@@ -96,12 +28,14 @@ static int setup(void **state)
 		bytes_put64(data, i);
 		merkle_leaf(hash, data, sizeof(data), leaves[i]);
 	}
-	return hash == NULL;
+	defined = rfc_tree_new(leaves, LEAVES);
+	return hash == NULL || defined == NULL;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
+	rfc_tree_free(defined);
 	hash_free(hash);
 	return 0;
 }
@@ -132,7 +66,7 @@ static void a_leaf_is_hashed_with_its_prefix(void **state)
 static void the_growing_tree_has_the_root_of_the_definition(void **state)
 {
 	struct merkle tree;
-	uint8_t root[HASH_LEN], defined[HASH_LEN];
+	uint8_t root[HASH_LEN];
 
 	(void)state;
 	merkle_init(&tree);
@@ -141,8 +75,7 @@ static void the_growing_tree_has_the_root_of_the_definition(void **state)
 		assert_int_equal(tree.size, n);
 		assert_int_equal(merkle_peaks(&tree), __builtin_popcountll(n));
 		merkle_root(&tree, hash, root);
-		tree_hash(0, n, defined);
-		assert_memory_equal(root, defined, HASH_LEN);
+		assert_memory_equal(root, rfc_tree_hash(defined, 0, n), HASH_LEN);
 	}
 }
 
@@ -152,9 +85,9 @@ static void every_leaf_is_proven_and_no_other(void **state)
 
 	(void)state;
 	for (size_t n = 1; n <= LEAVES; n++) {
-		tree_hash(0, n, root);
+		memcpy(root, rfc_tree_hash(defined, 0, n), HASH_LEN);
 		for (size_t i = 0; i < n; i++) {
-			size_t count = path(i, 0, n, proof);
+			size_t count = rfc_tree_path(defined, i, 0, n, proof);
 			for (size_t other = 0; other <= n; other++) {
 				size_t leaf = other < n ? other : 0;
 				enum status status = merkle_verify_inclusion(other, n, leaves[leaf],
@@ -174,9 +107,9 @@ static void a_bent_inclusion_proof_fails(void **state)
 
 	(void)state;
 	for (size_t n = 2; n <= LEAVES; n++) {
-		tree_hash(0, n, root);
+		memcpy(root, rfc_tree_hash(defined, 0, n), HASH_LEN);
 		for (size_t i = 0; i < n; i++) {
-			size_t count = path(i, 0, n, proof);
+			size_t count = rfc_tree_path(defined, i, 0, n, proof);
 			memset(proof[count], 0, HASH_LEN);
 			assert_int_equal(
 				merkle_verify_inclusion(i, n, leaves[i], proof, count + 1, root),
@@ -202,20 +135,20 @@ static void a_proof_that_is_too_long_fails_though_it_hashes_to_the_root(void **s
 
 	(void)state;
 	for (size_t n = 1; n <= LEAVES; n++) {
-		size_t count = path(n - 1, 0, n, proof);
-		tree_hash(0, n, root);
+		size_t count = rfc_tree_path(defined, n - 1, 0, n, proof);
+		memcpy(root, rfc_tree_hash(defined, 0, n), HASH_LEN);
 		memset(proof[count], 0x5a, HASH_LEN);
-		join(proof[count], root, root);
+		rfc_tree_join(proof[count], root, root);
 		assert_int_equal(
 			merkle_verify_inclusion(n - 1, n, leaves[n - 1], proof, count + 1, root),
 			STATUS_PROOF);
 		for (size_t m = n + 1; m <= LEAVES; m++) {
-			size_t steps = subproof(n, 0, m, true, proof);
-			tree_hash(0, n, old);
-			tree_hash(0, m, root);
+			size_t steps = rfc_tree_subproof(defined, n, 0, m, true, proof);
+			memcpy(old, rfc_tree_hash(defined, 0, n), HASH_LEN);
+			memcpy(root, rfc_tree_hash(defined, 0, m), HASH_LEN);
 			memset(proof[steps], 0x5a, HASH_LEN);
-			join(proof[steps], old, old);
-			join(proof[steps], root, root);
+			rfc_tree_join(proof[steps], old, old);
+			rfc_tree_join(proof[steps], root, root);
 			assert_int_equal(
 				merkle_verify_consistency(n, m, proof, steps + 1, old, root),
 				STATUS_PROOF);
@@ -229,10 +162,10 @@ static void every_beginning_is_proven_and_no_other(void **state)
 
 	(void)state;
 	for (size_t n = 1; n <= LEAVES; n++) {
-		tree_hash(0, n, new);
+		memcpy(new, rfc_tree_hash(defined, 0, n), HASH_LEN);
 		for (size_t m = 1; m <= n; m++) {
-			size_t count = subproof(m, 0, n, true, proof);
-			tree_hash(0, m, old);
+			size_t count = rfc_tree_subproof(defined, m, 0, n, true, proof);
+			memcpy(old, rfc_tree_hash(defined, 0, m), HASH_LEN);
 			assert_int_equal(merkle_verify_consistency(m, n, proof, count, old, new),
 					 STATUS_OK);
 			assert_int_equal(
@@ -250,7 +183,7 @@ static void every_beginning_is_proven_and_no_other(void **state)
 			assert_int_equal(merkle_verify_consistency(m, n, proof, count, old, new),
 					 STATUS_PROOF);
 			for (size_t j = 0; j < count; j++) {
-				tree_hash(0, m, old);
+				memcpy(old, rfc_tree_hash(defined, 0, m), HASH_LEN);
 				proof[j][31] ^= 1;
 				assert_int_equal(
 					merkle_verify_consistency(m, n, proof, count, old, new),
