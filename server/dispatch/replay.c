@@ -30,6 +30,13 @@ static enum status replay_entry(struct replay *replay, struct txn *txn)
 			 (unsigned long long)replay->mark.tree.size, status_text(status));
 		return status;
 	}
+	status = ledger_record_verify(&record, replay->hash);
+	if (status != STATUS_OK) {
+		snprintf(replay->why, REPLAY_WHY_LEN,
+			 "entry %llu: its payload is not what it commits to",
+			 (unsigned long long)record.entry.sequence);
+		return status;
+	}
 	arena_reset(&replay->arena);
 	status = apply_payload(txn, &record.entry, record.payload, record.payload_len,
 			       &replay->arena);
