@@ -50,6 +50,32 @@ uint32_t crc32c_portable(uint32_t crc, const void *bytes, size_t len)
 	return ~crc;
 }
 
+/* The state before a byte, from the one behind it. place: of the table's entries by their highest
+ * byte, in which no two agree. */
+static uint32_t step_back(const uint8_t place[256], uint32_t state, uint8_t byte)
+{
+	uint32_t at = place[state >> 24];
+
+	return (state ^ table[at]) << 8 | (at ^ byte);
+}
+
+void crc32c_solve(uint32_t before, uint32_t after, const void *behind, size_t len, uint8_t fix[4])
+{
+	const uint8_t *bytes = behind;
+	uint32_t state = ~after;
+	uint8_t place[256];
+
+	for (size_t i = 0; i < 256; i++)
+		place[table[i] >> 24] = (uint8_t)i;
+	while (len > 0)
+		state = step_back(place, state, bytes[--len]);
+	for (size_t i = 0; i < 4; i++)
+		state = step_back(place, state, 0);
+	state ^= ~before;
+	for (size_t i = 0; i < 4; i++)
+		fix[i] = (uint8_t)(state >> 8 * i);
+}
+
 #ifdef __x86_64__
 
 __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, const void *bytes,

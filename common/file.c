@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,6 +117,31 @@ enum status file_preallocate(int fd, uint64_t size)
 		error = posix_fallocate(fd, 0, (off_t)size); /* does not set errno */
 	} while (error == EINTR);
 	return error == 0 ? STATUS_OK : fail_with(error);
+}
+
+static enum status lock_as(int fd, int operation)
+{
+	int returned;
+
+	do {
+		returned = flock(fd, operation);
+	} while (returned != 0 && errno == EINTR);
+	return result(returned);
+}
+
+enum status file_lock(int fd)
+{
+	return lock_as(fd, LOCK_EX);
+}
+
+enum status file_lock_shared(int fd)
+{
+	return lock_as(fd, LOCK_SH);
+}
+
+enum status file_unlock(int fd)
+{
+	return lock_as(fd, LOCK_UN);
 }
 
 enum status file_rename(const char *from, const char *to)

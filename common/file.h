@@ -30,6 +30,12 @@ MUST_CHECK enum status file_sync(int fd);
  * a full disk. */
 MUST_CHECK enum status file_preallocate(int fd, uint64_t size);
 
+/* Waits until nobody holds the file, or until nobody holds it alone, and holds it so until
+ * file_unlock(). Between descriptors of file_open(), of this process and of others. */
+MUST_CHECK enum status file_lock(int fd);
+MUST_CHECK enum status file_lock_shared(int fd);
+MUST_CHECK enum status file_unlock(int fd);
+
 MUST_CHECK enum status file_rename(const char *from, const char *to);
 
 /* A file, or a directory that is empty. */

@@ -6,6 +6,7 @@
 #include "common/bytes.h"
 #include "common/crc32c.h"
 #include "common/merkle.h"
+#include "server/ledger/redaction.h"
 
 enum status draft_init(struct draft *draft, uint64_t first)
 {
@@ -39,7 +40,9 @@ enum status draft_add(struct draft *draft, struct entry *entry, const uint8_t *p
 		return STATUS_LIMIT;
 
 	salt = to + 8 + size;
-	random_bytes(salt, ENTRY_SALT_LEN);
+	do
+		random_bytes(salt, ENTRY_SALT_LEN);
+	while (redaction_is_marked(salt));
 	entry->sequence = draft->first + draft->count;
 	entry_commit(draft->hash, salt, payload, len, entry->commitment);
 	bytes_put32(to, (uint32_t)size);

@@ -73,6 +73,8 @@ enum status group_cut(const uint8_t *body, size_t len, size_t *at, struct ledger
 	record->salt = record->header + header_len;
 	record->payload = record->salt + ENTRY_SALT_LEN;
 	record->payload_len = payload_len;
+	record->redacted = false;
+	record->stored_len = payload_len;
 	*at += GROUP_ENTRY_OVERHEAD + header_len + payload_len;
 	return STATUS_OK;
 }

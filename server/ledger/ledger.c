@@ -9,6 +9,7 @@
 #include "server/ledger/listing.h"
 #include "server/ledger/parts.h"
 #include "server/ledger/recovery.h"
+#include "server/ledger/redaction.h"
 
 enum status ledger_create(const char *directory, const char *origin, uint32_t segment_size)
 {
@@ -68,7 +69,9 @@ static enum status open_as(struct ledger **opened, const char *directory, bool i
 		(void)snprintf(why, LEDGER_WHY_LEN, "memory is out"); /* fits */
 		return STATUS_MEMORY;
 	}
-	status = recovery_run(ledger, why);
+	status = is_readonly ? STATUS_OK : redaction_redo(directory, why);
+	if (status == STATUS_OK)
+		status = recovery_run(ledger, why);
 	if (status != STATUS_OK) {
 		ledger_close(ledger);
 		return status;

@@ -13,7 +13,7 @@
  *     entries, u32 crc32c of the group before (0: first of the segment), u32 crc32c of the body,
  *     u32 crc32c of the 28 bytes before, which is the crc32c of the group
  *   entry in the body: u32 header length, u32 payload length, header (common/entry.h), 16 bytes
- *     salt, payload
+ *     salt, payload; or of these two what an erasure has left (redaction.h)
  *
  * A group never crosses segments. After the last group come zeros: opening zeroes a torn tail, and
  * syncs what it found, before anything is appended. A broken group with a good one behind it, or
@@ -50,6 +50,8 @@ struct ledger_record {
 	const uint8_t *salt; /* ENTRY_SALT_LEN */
 	const uint8_t *payload;
 	size_t payload_len;
+	bool redacted;     /* salt and payload are not those that the header commits to */
+	size_t stored_len; /* payload_len, but of a redacted one: with what pads it */
 };
 
 /* Makes an empty ledger in a directory that is there and empty: first segment, synced with its
@@ -128,7 +130,8 @@ MUST_CHECK enum status ledger_reader_next(struct ledger_reader *reader,
 /* After STATUS_CORRUPT or STATUS_STORAGE: the file and offset, a sentence. The reader's storage. */
 const char *ledger_reader_why(const struct ledger_reader *reader);
 
-/* For checks: whether the payload is what the header's commitment says. */
+/* For checks: whether the payload is what the header's commitment says. Of a redacted one that is
+ * for the entry to say by which it was redacted: STATUS_CORRUPT here (redaction.h). */
 MUST_CHECK enum status ledger_record_verify(const struct ledger_record *record, struct hash *hash);
 
 /* ---- proofs: of committed entries, any thread ---- */

@@ -29,4 +29,8 @@ struct ledger {
 	struct draft draft;
 };
 
+/* Where a reader's last record stands: first sequence of its segment, offset of its salt there. */
+void ledger_reader_where(const struct ledger_reader *reader, const struct ledger_record *record,
+			 uint64_t *segment, uint64_t *offset);
+
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/ledger/parts.h"
+#include "server/ledger/redaction.h"
 #include "server/ledger/window.h"
 
 struct ledger_reader {
@@ -209,10 +210,19 @@ enum status ledger_reader_next(struct ledger_reader *reader, struct ledger_recor
 	if (status == STATUS_OK)
 		status = entry_decode(&record->entry, reader->subjects, record->header,
 				      record->header_len);
+	if (status == STATUS_OK)
+		status = redaction_see(record);
 	if (status != STATUS_OK || record->entry.sequence != reader->next)
 		return fail(reader, STATUS_CORRUPT, "an entry is not well formed in the group");
 	if (reader->done == group->count && reader->at != group->body_len)
 		return fail(reader, STATUS_CORRUPT, "more than its entries is in the group");
 	reader->next++;
 	return STATUS_OK;
+}
+
+void ledger_reader_where(const struct ledger_reader *reader, const struct ledger_record *record,
+			 uint64_t *segment, uint64_t *offset)
+{
+	*segment = reader->view.first;
+	*offset = reader->place.offset + GROUP_HEADER_LEN + (uint64_t)(record->salt - reader->body);
 }

@@ -22,6 +22,20 @@ void window_reset(struct window *window, int fd)
 	window->len = 0;
 }
 
+/* What is read is not half of an erasure: see redaction.h. */
+static enum status read_locked(const struct window *window, size_t len, uint64_t offset,
+			       size_t *got)
+{
+	enum status status = file_lock_shared(window->fd);
+	enum status unlocked;
+
+	if (status != STATUS_OK)
+		return status;
+	status = file_read_at(window->fd, window->bytes, len, offset, got);
+	unlocked = file_unlock(window->fd);
+	return status == STATUS_OK ? unlocked : status;
+}
+
 static bool holds(const struct window *window, uint64_t offset, size_t len)
 {
 	return offset >= window->offset && offset - window->offset <= window->len &&
@@ -55,7 +69,7 @@ enum status window_load(struct window *window, uint64_t offset, size_t len)
 	status = make_room(window, len > WINDOW_CHUNK ? len : WINDOW_CHUNK);
 	if (status != STATUS_OK)
 		return status;
-	status = file_read_at(window->fd, window->bytes, len, offset, &got);
+	status = read_locked(window, len, offset, &got);
 	if (status != STATUS_OK)
 		return status;
 	window->offset = offset;

@@ -53,11 +53,29 @@ static void pieces_give_the_sum_of_the_whole(void **state)
 				 crc32c(0, text, len));
 }
 
+static void four_bytes_bring_about_any_sum(void **state)
+{
+	const char *text = "what stands behind";
+	uint8_t bytes[4 + 18];
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		uint32_t before = i * 2654435761u;
+		uint32_t after = ~i * 40503u;
+		size_t len = i % (sizeof(bytes) - 3);
+
+		memcpy(bytes + 4, text, sizeof(bytes) - 4);
+		crc32c_solve(before, after, bytes + 4, len, bytes);
+		assert_int_equal(crc32c(before, bytes, 4 + len), after);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_published_examples_come_out),
 		cmocka_unit_test(both_ways_agree_at_every_length_and_start),
+		cmocka_unit_test(four_bytes_bring_about_any_sum),
 		cmocka_unit_test(pieces_give_the_sum_of_the_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
