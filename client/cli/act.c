@@ -6,6 +6,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
+#include "client/cli/proof.h"
 #include "client/cli/refusal.h"
 #include "client/cli/request.h"
 #include "client/cli/safe.h"
@@ -17,12 +18,13 @@
 
 bool act_is_open(enum status status)
 {
-	return status_exit(status) == EXIT_UNKNOWN;
+	return status_exit(status) == EXIT_UNKNOWN || status == STATUS_PROOF;
 }
 
 bool act_sequence(const struct client_answer *answer, uint64_t *sequence)
 {
-	if (answer->receipt == NULL || answer->receipt->entry.len < ENTRY_FIXED_LEN)
+	if (answer->status == STATUS_PROOF || answer->receipt == NULL ||
+	    answer->receipt->entry.len < ENTRY_FIXED_LEN)
 		return false;
 	*sequence = bytes_get64(answer->receipt->entry.data + SEQUENCE_AT);
 	return true;
@@ -43,14 +45,14 @@ enum status act_send(struct cli *cli, const struct journal_act *act, uint64_t *r
 	return status == STATUS_OK ? status : cli_lost(cli, status);
 }
 
-void act_keep_receipt(struct cli *cli, uint16_t rpc, const ProtobufCBinaryData *entry,
+void act_keep_receipt(struct cli *cli, uint16_t rpc, const Pb__Receipt *receipt,
 		      const char *failure)
 {
 	struct path path;
 	enum status status = cli_state_path(cli, RECEIPTS_FILE, &path);
 
 	if (status == STATUS_OK)
-		status = receipts_add(path.text, rpc, entry->data, entry->len);
+		status = receipts_add(path.text, rpc, receipt);
 	if (status != STATUS_OK)
 		cli_complain(cli, status, "%s", failure);
 }
@@ -58,9 +60,10 @@ void act_keep_receipt(struct cli *cli, uint16_t rpc, const ProtobufCBinaryData *
 void act_close(struct cli *cli, const uint8_t key[static FRAME_KEY_LEN],
 	       const struct client_answer *answer)
 {
-	if (answer->receipt != NULL)
-		act_keep_receipt(cli, answer->rpc->number, &answer->receipt->entry,
-				 _("the receipt cannot be kept (it was done all the same)"));
+	if (answer->receipt != NULL && answer->status != STATUS_PROOF)
+		act_keep_receipt(
+			cli, answer->rpc->number, answer->receipt,
+			_("the receipt cannot be kept (it is in the ledger all the same)"));
 	if (act_is_open(answer->status))
 		return;
 	/* What cannot be noted as done is repeated at the next start, which does no harm. */
@@ -171,6 +174,8 @@ static enum status conclude(struct cli *cli, const struct command *command,
 
 	if (answer->refusal != NULL)
 		return refusal_answer(cli, answer->refusal, command);
+	if (answer->status == STATUS_PROOF)
+		return proof_refute(cli, answer);
 	if (answer->status != STATUS_OK)
 		return cli_complain(cli, answer->status, "%s", _(status_text(answer->status)));
 	if (cli->format == FORMAT_JSON)

@@ -33,9 +33,9 @@ bool act_is_open(enum status status);
 void act_close(struct cli *cli, const uint8_t key[static FRAME_KEY_LEN],
 	       const struct client_answer *answer);
 
-/* Files an entry's header among the receipts. Complains with the sentence when it cannot: what it
- * is about stands all the same. */
-void act_keep_receipt(struct cli *cli, uint16_t rpc, const ProtobufCBinaryData *entry,
+/* Files an entry with its proof among the receipts. Complains with the sentence when it cannot:
+ * what it is about stands all the same. */
+void act_keep_receipt(struct cli *cli, uint16_t rpc, const Pb__Receipt *receipt,
 		      const char *failure);
 
 /* Number of the entry that a receipt is for; false when there is no receipt. */

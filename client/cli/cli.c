@@ -25,6 +25,7 @@ void cli_init(struct cli *cli, const struct command_group *groups, FILE *out, FI
 	cli->color = cli->terminal && (no_color == NULL || no_color[0] == '\0') && term != NULL &&
 		     strcmp(term, "dumb") != 0;
 	cli->today = date_of_time(clock_now(), FIELD_ZONE_MINUTES);
+	trust_init(&cli->trust);
 	arena_init(&cli->arena, ARENA_MAX);
 }
 
@@ -32,6 +33,8 @@ void cli_release(struct cli *cli)
 {
 	journal_close(cli->journal);
 	client_close(cli->client);
+	past_release(&cli->past);
+	trust_release(&cli->trust);
 	explicit_bzero(cli->code, sizeof(cli->code));
 	explicit_bzero(cli->passphrase, sizeof(cli->passphrase));
 	marks_release(&cli->marks);

@@ -14,7 +14,9 @@
 #include "client/cli/option.h"
 #include "client/lib/client.h"
 #include "client/lib/journal.h"
+#include "client/lib/past.h"
 #include "client/lib/profile.h"
+#include "client/lib/trust.h"
 #include "common/arena.h"
 #include "common/code.h"
 #include "common/csr.h"
@@ -40,11 +42,15 @@ struct cli {
 	int32_t today;          /* where relative dates start */
 	struct profile profile; /* valid when loaded */
 	bool loaded;
-	bool state_made;          /* the state directory is there */
-	struct client *client;    /* owned; NULL until cli_connect() */
-	struct journal *journal;  /* owned; NULL until cli_journal() */
-	struct marks marks;       /* of what is being shown */
-	struct arena arena;       /* lives as long as the run */
+	bool state_made;               /* the state directory is there */
+	struct trust trust;            /* what the server's word is proven under */
+	struct past past;              /* of the ledger, as this profile knows it */
+	uint64_t seen[PAST_HEADS_MAX]; /* sizes that the server was asked to prove */
+	bool refuted;                  /* evidence of this run is kept */
+	struct client *client;         /* owned; NULL until cli_connect() */
+	struct journal *journal;       /* owned; NULL until cli_journal() */
+	struct marks marks;            /* of what is being shown */
+	struct arena arena;            /* lives as long as the run */
 	char code[CODE_TEXT_LEN]; /* the one-time code of this act, wiped at the end; "": none */
 	char passphrase[CSR_PASSPHRASE_MAX + 1]; /* of the key, once asked; wiped at the end */
 };

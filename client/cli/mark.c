@@ -55,12 +55,15 @@ static bool note_grant(struct marks *marks, const char *number)
 void mark_take(struct cli *cli, const struct client_answer *answer)
 {
 	const Pb__Mark *mark = answer->mark;
+	Pb__Receipt receipt = PB__RECEIPT__INIT;
 	bool noted;
 
-	if (mark == NULL)
+	if (mark == NULL || answer->status == STATUS_PROOF)
 		return;
-	act_keep_receipt(cli, answer->rpc->number, &mark->entry,
-			 _("the receipt cannot be kept (it was entered all the same)"));
+	receipt.entry = mark->entry;
+	receipt.proof = mark->proof;
+	act_keep_receipt(cli, answer->rpc->number, &receipt,
+			 _("the receipt cannot be kept (it is in the ledger all the same)"));
 	noted = note_entry(&cli->marks, &mark->entry);
 	for (size_t i = 0; i < mark->n_grants; i++)
 		noted = note_grant(&cli->marks, mark->grants[i]) && noted;

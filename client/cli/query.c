@@ -9,6 +9,7 @@
 #include "client/cli/lang.h"
 #include "client/cli/list.h"
 #include "client/cli/mark.h"
+#include "client/cli/proof.h"
 #include "client/cli/refusal.h"
 #include "client/cli/request.h"
 
@@ -27,9 +28,7 @@ enum status query_call(struct cli *cli, const struct command *command, uint16_t 
 	if (answer->refusal != NULL)
 		return refusal_answer(cli, answer->refusal, command);
 	mark_take(cli, answer);
-	return answer->status != STATUS_OK
-		       ? cli_complain(cli, answer->status, _("the mark is of another look"))
-		       : STATUS_OK;
+	return answer->status != STATUS_OK ? proof_refute(cli, answer) : STATUS_OK;
 }
 
 static enum status show_reply(struct cli *cli, const struct command *command,
@@ -121,9 +120,8 @@ static enum status take_items(struct cli *cli, const struct command *command, st
 			continue;
 		if (status != STATUS_OK)
 			return cli_lost(cli, status);
-		if (answer.kind == FRAME_END && answer.status != STATUS_OK)
-			return cli_complain(cli, answer.status,
-					    _("the list is not what the server sent"));
+		if (answer.status == STATUS_PROOF)
+			return proof_refute(cli, &answer);
 		if (answer.kind == FRAME_END) {
 			mark_take(cli, &answer);
 			return STATUS_OK;
@@ -133,8 +131,6 @@ static enum status take_items(struct cli *cli, const struct command *command, st
 		if (answer.refusal != NULL)
 			return refusal_print(cli, answer.refusal, command);
 		mark_take(cli, &answer);
-		if (answer.status != STATUS_OK)
-			return cli_complain(cli, answer.status, _("the mark is of another look"));
 		status = list_item(list, answer.reply);
 		if (status != STATUS_OK)
 			return cli_complain(cli, status, _("the list cannot be written"));

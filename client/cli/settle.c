@@ -5,6 +5,7 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
+#include "client/cli/proof.h"
 #include "common/rpc.h"
 
 #define TOLD_MAX 5 /* of what was settled; more is only counted */
@@ -75,6 +76,8 @@ static enum status repeat(void *context, const struct journal_act *act)
 		status = client_receive(cli->client, &answer);
 	if (status != STATUS_OK)
 		return cli_lost(cli, status);
+	if (answer.status == STATUS_PROOF)
+		return proof_refute(cli, &answer);
 	if (!is_decision(answer.status))
 		return cli_complain(cli, answer.status, "%s", _(status_text(answer.status)));
 	act_close(cli, act->key, &answer);

@@ -15,6 +15,7 @@
 #include "client/cli/command.h"
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
+#include "client/cli/proof.h"
 #include "client/cli/request.h"
 #include "client/cli/shellwords.h"
 #include "client/cmd/group.h"
@@ -183,6 +184,8 @@ static void batch_answer(struct batch *batch, const struct client_answer *answer
 		if (slot->finished || slot->request_id != answer->request_id)
 			continue;
 		act_close(batch->cli, slot->key, answer);
+		if (answer->status == STATUS_PROOF)
+			proof_refute(batch->cli, answer);
 		slot->has_sequence = act_sequence(answer, &slot->sequence);
 		if (answer->refusal != NULL && answer->refusal->entered) {
 			slot->has_sequence = true;
@@ -368,6 +371,8 @@ static enum status batch_run(struct cli *cli, const struct arguments *arguments)
 	if (status != STATUS_OK) {
 		status = batch_give_up(batch, status);
 		lines_tell_rest(&batch->input, batch->lines, cli->err);
+	} else if (batch->cli->refuted) {
+		status = STATUS_PROOF;
 	} else if (batch->refused) {
 		status = CLI_SOME_REFUSED;
 	}

@@ -7,6 +7,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
 #include "client/cli/list.h"
+#include "client/cli/proof.h"
 #include "client/cli/refusal.h"
 #include "client/cli/word.h"
 #include "common/bytes.h"
@@ -140,7 +141,9 @@ static void refuse_batch(struct convoy *convoy, const struct client_answer *answ
 	if (convoy->refused != STATUS_OK)
 		return;
 	convoy->refused = answer->status;
-	if (answer->refusal == NULL)
+	if (answer->status == STATUS_PROOF)
+		proof_refute(cli, answer);
+	else if (answer->refusal == NULL)
 		cli_complain(cli, answer->status, "%s", _(status_text(answer->status)));
 	else
 		refusal_print(cli, answer->refusal, NULL);

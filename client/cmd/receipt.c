@@ -41,7 +41,7 @@ static char *hex_of(const uint8_t *bytes, size_t len)
 static json_t *receipt_json(const struct receipt *receipt)
 {
 	const struct entry *entry = receipt->entry;
-	char *hex = hex_of(receipt->bytes, receipt->len);
+	char *hex = hex_of(receipt->bytes.data, receipt->bytes.len);
 	json_t *object = json_pack("{s:o, s:o, s:s, s:o, s:o, s:s}", "sequence",
 				   json_sprintf("%llu", (unsigned long long)entry->sequence),
 				   "time", json_sprintf("%lld", (long long)entry->time), "rpc",
@@ -101,7 +101,7 @@ static void print_whole(FILE *to, const struct receipt *receipt)
 	fprintf(to, "%zu\n", entry->subject_count);
 	print_hex(to, _("Key"), entry->key, sizeof(entry->key));
 	print_hex(to, _("Commitment"), entry->commitment, sizeof(entry->commitment));
-	print_hex(to, _("Header"), receipt->bytes, receipt->len);
+	print_hex(to, _("Header"), receipt->bytes.data, receipt->bytes.len);
 }
 
 static enum status see(void *context, const struct receipt *receipt)
@@ -137,7 +137,7 @@ static enum status see_all(struct seeing *seeing)
 	seeing->array = json_array();
 	if (cli->format == FORMAT_CSV)
 		fputs("sequence,time,what\r\n", cli->out);
-	status = receipts_each(path.text, see, seeing, &damaged);
+	status = receipts_each(path.text, 0, see, seeing, &damaged);
 	if (status == STATUS_OK && cli->format == FORMAT_JSON) {
 		status = json_write(cli->out, seeing->array);
 		fputc('\n', cli->out);

@@ -14,11 +14,12 @@
 #define KEY_TIME_LEN 6 /* milliseconds, at the front of a key */
 #define TIMEOUT_MS 30000
 #define ARENA_MAX ((size_t)16 * 1024 * 1024) /* of one unpacked answer */
+#define GREETING_MAX ((size_t)128 * 1024)    /* of the unpacked welcome with all its proofs */
 
 enum status client_fail(struct client *client, enum status status, const char *why)
 {
 	if (why != NULL)
-		snprintf(client->line.why, sizeof(client->line.why), "%s", why);
+		snprintf(client->link.why, sizeof(client->link.why), "%s", why);
 	client->failed = status;
 	return status;
 }
@@ -31,7 +32,7 @@ enum status client_put_empty(struct client *client, enum frame_kind kind, uint16
 	struct frame frame = {.kind = (uint8_t)kind, .rpc = rpc, .request_id = request_id};
 	uint8_t *body;
 
-	return line_put(&client->line, &frame, &body);
+	return link_put(&client->link, &frame, &body);
 }
 
 /* Takes a place and puts header and key; *message is room for len bytes of the message. */
@@ -55,7 +56,7 @@ static enum status client_begin(struct client *client, const struct rpc *rpc, si
 		return status;
 	frame.length = (uint32_t)(len + key_len);
 	frame.request_id = flight->request_id;
-	status = line_put(&client->line, &frame, message);
+	status = link_put(&client->link, &frame, message);
 	if (status != STATUS_OK) {
 		flights_remove(&client->flights, flight);
 		return status;
@@ -123,8 +124,8 @@ enum status client_flush(struct client *client, bool *want_write)
 	enum status status = client->failed;
 
 	if (status == STATUS_OK)
-		status = line_flush(&client->line);
-	*want_write = status == STATUS_OK && client->line.out.len > 0;
+		status = link_flush(&client->link);
+	*want_write = status == STATUS_OK && client->link.out.len > 0;
 	return status == STATUS_OK ? status : client_fail(client, status, NULL);
 }
 
@@ -141,7 +142,7 @@ enum status client_call(struct client *client, enum rpc_number rpc, const Protob
 
 /* ---- the connection ---- */
 
-static enum status client_say_hello(struct client *client, const char *name)
+static enum status client_say_hello(struct client *client, const struct client_options *options)
 {
 	Pb__Hello hello = PB__HELLO__INIT;
 	struct frame frame = {.kind = FRAME_HELLO};
@@ -150,9 +151,11 @@ static enum status client_say_hello(struct client *client, const char *name)
 
 	hello.version_min = PROTOCOL_VERSION_MIN;
 	hello.version_max = PROTOCOL_VERSION_MAX;
-	hello.client = name;
+	hello.client = options->name;
+	hello.seen = (uint64_t *)(uintptr_t)options->seen;
+	hello.n_seen = options->seen_count;
 	frame.length = (uint32_t)pb__hello__get_packed_size(&hello);
-	status = line_put(&client->line, &frame, &body);
+	status = link_put(&client->link, &frame, &body);
 	if (status == STATUS_OK)
 		pb__hello__pack(&hello, body);
 	return status;
@@ -164,28 +167,29 @@ static enum status client_next_frame(struct client *client, int64_t deadline, st
 	enum status status;
 
 	for (;;) {
-		status = line_next(&client->line, frame, body);
+		status = link_next(&client->link, frame, body);
 		if (status != STATUS_NOT_FOUND)
 			return status;
-		status = line_flush(&client->line);
+		status = link_flush(&client->link);
 		if (status == STATUS_OK)
-			status = line_wait(&client->line, deadline);
+			status = link_wait(&client->link, deadline);
 		if (status != STATUS_OK)
 			return status;
 	}
 }
 
-static enum status client_greet(struct client *client, const char *name, int64_t deadline)
+static enum status client_greet(struct client *client, const struct client_options *options,
+				int64_t deadline)
 {
 	struct frame frame;
 	const uint8_t *body;
-	enum status status = client_say_hello(client, name);
+	enum status status = client_say_hello(client, options);
 
 	if (status == STATUS_OK)
 		status = client_next_frame(client, deadline, &frame, &body);
 	/* In TLS 1.3 the server judges our certificate after our side of the handshake is done:
 	 * its alert comes here. */
-	if (status == STATUS_UNREACHABLE && strstr(client->line.why, "alert") != NULL)
+	if (status == STATUS_UNREACHABLE && strstr(client->link.why, "alert") != NULL)
 		status = STATUS_TLS;
 	if (status != STATUS_OK)
 		return status;
@@ -195,8 +199,11 @@ static enum status client_greet(struct client *client, const char *name, int64_t
 	if (client->welcome == NULL)
 		return client_fail(client, STATUS_MESSAGE_INVALID,
 				   N_("the server's greeting is not valid"));
-	if (client->welcome->version < PROTOCOL_VERSION_MIN ||
-	    client->welcome->version > PROTOCOL_VERSION_MAX)
+	/* Whoever could talk us down to a version without proofs could tell us anything. */
+	if (client->welcome->version < PROTOCOL_VERSION_MIN)
+		return client_fail(client, STATUS_PROOF,
+				   N_("the server speaks a version without proofs"));
+	if (client->welcome->version > PROTOCOL_VERSION_MAX)
 		return client_fail(client, STATUS_VERSION_UNSUPPORTED,
 				   N_("the server speaks another version"));
 	return flights_init(&client->flights, client->welcome->in_flight_max);
@@ -208,9 +215,9 @@ static struct client *client_new(unsigned timeout_ms)
 
 	if (client == NULL)
 		return NULL;
-	line_init(&client->line);
+	link_init(&client->link);
 	arena_init(&client->arena, ARENA_MAX);
-	arena_init(&client->greeting, FRAME_BODY_MAX_HELLO * 4);
+	arena_init(&client->greeting, GREETING_MAX);
 	client->timeout = (int64_t)(timeout_ms != 0 ? timeout_ms : TIMEOUT_MS) * 1000;
 	client->subjects = calloc(ENTRY_SUBJECTS_MAX, sizeof(*client->subjects));
 	if (client->subjects == NULL) {
@@ -243,20 +250,21 @@ static enum status client_open(struct client *client, const struct client_option
 		.ca = {options->ca},
 		.enrol = options->stranger,
 	};
-	enum status status = line_identify(&client->line, &tls);
+	enum status status = link_identify(&client->link, &tls);
 
+	client->trust = options->trust;
 	if (status == STATUS_OK)
-		status = line_open(&client->line, options->host, options->port, deadline);
+		status = link_open(&client->link, options->host, options->port, deadline);
 	if (status != STATUS_OK)
 		return status;
 	return options->stranger ? client_settle_as_stranger(client)
-				 : client_greet(client, options->name, deadline);
+				 : client_greet(client, options, deadline);
 }
 
 enum status client_verify(const struct client *client, const void *ca, size_t len, const char *host,
 			  char why[static CLIENT_WHY_LEN])
 {
-	return tls_peer_chains_to(client->line.tls, ca, len, host, why);
+	return tls_peer_chains_to(client->link.tls, ca, len, host, why);
 }
 
 enum status client_connect(struct client **out, const struct client_options *options,
@@ -272,7 +280,7 @@ enum status client_connect(struct client **out, const struct client_options *opt
 	deadline = clock_monotonic() + client->timeout;
 	status = client_open(client, options, deadline);
 	if (status != STATUS_OK) {
-		snprintf(why, CLIENT_WHY_LEN, "%s", client->line.why);
+		snprintf(why, CLIENT_WHY_LEN, "%s", client->link.why);
 		client_close(client);
 		return status;
 	}
@@ -284,7 +292,7 @@ void client_close(struct client *client)
 {
 	if (client == NULL)
 		return;
-	line_release(&client->line);
+	link_release(&client->link);
 	flights_release(&client->flights);
 	arena_release(&client->arena);
 	arena_release(&client->greeting);
@@ -299,12 +307,12 @@ const Pb__Welcome *client_welcome(const struct client *client)
 
 const char *client_why(const struct client *client)
 {
-	return client->line.why;
+	return client->link.why;
 }
 
 int client_fd(const struct client *client)
 {
-	return client->line.fd;
+	return client->link.fd;
 }
 
 size_t client_in_flight(const struct client *client)

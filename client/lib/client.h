@@ -19,6 +19,9 @@
 #include "proto/wire.pb-c.h"
 
 #define CLIENT_WHY_LEN 256
+#define CLIENT_SEEN_MAX 16
+
+struct trust;
 
 struct client;
 
@@ -29,20 +32,26 @@ struct client_options {
 	const char *key;
 	const char *passphrase; /* of the key; NULL: it has none */
 	const char *ca;
-	bool stranger;       /* has none of these yet: may only send enrol, is not welcomed, and
-			      * must not believe the server before client_verify() */
-	const char *name;    /* program and version, for the server's log */
-	unsigned timeout_ms; /* of connecting and of each answer; 0: 30 s */
+	bool stranger;        /* has none of these yet: may only send enrol, is not welcomed, and
+			       * must not believe the server before client_verify() */
+	struct trust *trust;  /* borrowed as long as the connection; what its acts and marks are
+			       * proven under; NULL: the server's word is taken, for measuring */
+	const uint64_t *seen; /* sizes of heads that the server is to prove its own to grow from */
+	size_t seen_count;    /* at most CLIENT_SEEN_MAX */
+	const char *name;     /* program and version, for the server's log */
+	unsigned timeout_ms;  /* of connecting and of each answer; 0: 30 s */
 };
 
 /* An answer, or a part of one. Memory is the client's, valid until its next call. */
 struct client_answer {
 	uint64_t request_id;
 	enum frame_kind kind; /* ANSWER, ITEM, END or ERROR */
-	enum status status;   /* STATUS_OK, or what the refusal says */
+	enum status status;   /* STATUS_OK, what the refusal says, or STATUS_PROOF */
 	const struct rpc *rpc;
 	ProtobufCMessage *reply;    /* of ANSWER and ITEM: the RPC's reply */
-	const Pb__Receipt *receipt; /* of a WRITE's ANSWER that was no dry run, else NULL */
+	const char *why;            /* with STATUS_PROOF: what is wrong, msgid; else NULL */
+	const Pb__Receipt *receipt; /* of a WRITE that was entered, also when refused; else NULL.
+				     * With STATUS_PROOF it is worth nothing */
 	const Pb__Refusal *refusal; /* of ERROR */
 	const Pb__StreamEnd *end;   /* of END; count and hash are checked already */
 	const Pb__Mark *mark; /* the entry under which this and what follows is shown, when it came
@@ -50,7 +59,8 @@ struct client_answer {
 };
 
 /* Connects, shakes hands, says hello; returns after Welcome. STATUS_UNREACHABLE, STATUS_TLS,
- * STATUS_IDENTITY, STATUS_VERSION_UNSUPPORTED, STATUS_TIMEOUT, and a sentence in why. */
+ * STATUS_IDENTITY, STATUS_VERSION_UNSUPPORTED, STATUS_TIMEOUT, STATUS_PROOF (it would speak a
+ * version without proofs), and a sentence in why. */
 MUST_CHECK enum status client_connect(struct client **client, const struct client_options *options,
 				      char why[static CLIENT_WHY_LEN]);
 

@@ -5,26 +5,26 @@
 
 #include "client/lib/client.h"
 #include "client/lib/flight.h"
-#include "client/lib/line.h"
+#include "client/lib/link.h"
+#include "client/lib/trust.h"
 #include "common/arena.h"
 #include "common/entry.h"
 
-#define PROTOCOL_VERSION_MARKS 2 /* from which on the server marks what it enters first */
-
 struct client {
-	struct line line;
+	struct link link;
 	struct flights flights;
 	struct arena arena;    /* of the answer given last */
 	struct arena greeting; /* of welcome */
 	Pb__Welcome *welcome;
 	struct subject *subjects; /* owned; room to decode an entry's header */
+	struct trust *trust;      /* borrowed; NULL: proofs are not looked at */
 	int64_t timeout;          /* microseconds */
 	int64_t heard;            /* when something came last, or waiting began */
 	bool pinged;              /* and nothing was heard since */
 	enum status failed;       /* why the connection is gone; STATUS_OK while it is not */
 };
 
-/* Notes that the connection is gone, why NULL when the line has said why; returns status. */
+/* Notes that the connection is gone, why NULL when the link has said why; returns status. */
 enum status client_fail(struct client *client, enum status status, const char *why);
 
 /* Puts a frame without a body. STATUS_MEMORY. */

@@ -16,13 +16,56 @@ static enum status client_unpack(struct client *client,
 	*message = protobuf_c_message_unpack(descriptor, &client->arena.allocator, len, bytes);
 	if (*message != NULL)
 		return STATUS_OK;
-	snprintf(client->line.why, sizeof(client->line.why), "the server's %s is not valid",
+	snprintf(client->link.why, sizeof(client->link.why), "the server's %s is not valid",
 		 descriptor->short_name);
 	return client_fail(client, STATUS_MESSAGE_INVALID, NULL);
 }
 
-static enum status client_take_refusal(struct client *client, const uint8_t *body, size_t len,
-				       struct client_answer *answer)
+/* What is wrong with an answer; the rest of it must not be believed. */
+static void client_doubt(struct client_answer *answer, const char *why)
+{
+	answer->status = STATUS_PROOF;
+	answer->why = why;
+	answer->refusal = NULL;
+}
+
+/* Whether a header is of what was asked on this connection; key NULL: of a look, which has none. */
+static bool client_entry_fits(struct client *client, const ProtobufCBinaryData *header,
+			      const struct entry *expected, const uint8_t *key)
+{
+	struct entry entry;
+
+	return entry_decode(&entry, client->subjects, header->data, header->len) == STATUS_OK &&
+	       entry.class_ == expected->class_ && entry.status == expected->status &&
+	       entry.rpc == expected->rpc && entry.actor == client->welcome->principal_id &&
+	       (key == NULL || memcmp(entry.key, key, ENTRY_KEY_LEN) == 0);
+}
+
+/* An entry that came with an answer must be about the very request that it answers, and proven. */
+static enum status client_judge(struct client *client, const ProtobufCBinaryData *header,
+				const Pb__Proof *proof, const struct entry *expected,
+				const uint8_t *key, struct client_answer *answer)
+{
+	struct checkpoint checkpoint;
+	enum status status;
+
+	if (!client_entry_fits(client, header, expected, key)) {
+		client_doubt(answer, N_("the entry is not of what was asked"));
+		return STATUS_OK;
+	}
+	if (client->trust == NULL)
+		return STATUS_OK;
+	status = trust_entry(client->trust, header, proof, &checkpoint);
+	if (status == STATUS_OK)
+		return STATUS_OK;
+	if (status != STATUS_PROOF)
+		return client_fail(client, status, NULL);
+	client_doubt(answer, client->trust->why);
+	return STATUS_OK;
+}
+
+static enum status client_unpack_refusal(struct client *client, const uint8_t *body, size_t len,
+					 struct client_answer *answer)
 {
 	ProtobufCMessage *refusal;
 	enum status status = client_unpack(client, &pb__refusal__descriptor, body, len, &refusal);
@@ -37,18 +80,28 @@ static enum status client_take_refusal(struct client *client, const uint8_t *bod
 	return STATUS_OK;
 }
 
-/* A receipt must be about the very request that it answers. */
-static bool client_receipt_fits(struct client *client, const struct flight *flight,
-				const Pb__Receipt *receipt)
+/* A refusal that is said to be in the ledger is proven like an act. */
+static enum status client_take_refusal(struct client *client, const struct flight *flight,
+				       const uint8_t *body, size_t len,
+				       struct client_answer *answer)
 {
-	struct entry entry;
+	struct entry expected = {.class_ = ENTRY_REFUSAL, .rpc = flight->rpc->number};
+	bool act = flight->rpc->lane == LANE_WRITE;
+	enum status status = client_unpack_refusal(client, body, len, answer);
+	const Pb__Refusal *refusal = answer->refusal;
 
-	if (entry_decode(&entry, client->subjects, receipt->entry.data, receipt->entry.len) !=
-	    STATUS_OK)
-		return false;
-	return entry.class_ == ENTRY_CHANGE && entry.status == STATUS_OK &&
-	       entry.rpc == flight->rpc->number && entry.actor == client->welcome->principal_id &&
-	       memcmp(entry.key, flight->key, ENTRY_KEY_LEN) == 0;
+	if (status != STATUS_OK || !refusal->entered)
+		return status;
+	answer->receipt = refusal->receipt;
+	if (answer->receipt == NULL) {
+		if (client->trust != NULL && act)
+			client_doubt(answer,
+				     N_("there is no proof that the entry is in the ledger"));
+		return STATUS_OK;
+	}
+	expected.status = (uint16_t)refusal->status;
+	return client_judge(client, &answer->receipt->entry, answer->receipt->proof, &expected,
+			    act ? flight->key : NULL, answer);
 }
 
 /* Of a WRITE's answer: u32 length and Receipt before the reply. */
@@ -56,6 +109,7 @@ static enum status client_take_receipt(struct client *client, const struct fligh
 				       const uint8_t **body, size_t *len,
 				       struct client_answer *answer)
 {
+	struct entry expected = {.class_ = ENTRY_CHANGE, .rpc = flight->rpc->number};
 	ProtobufCMessage *receipt;
 	enum status status;
 	size_t size;
@@ -70,10 +124,12 @@ static enum status client_take_receipt(struct client *client, const struct fligh
 		if (status != STATUS_OK)
 			return status;
 		answer->receipt = (const Pb__Receipt *)receipt;
-		if (!client_receipt_fits(client, flight, answer->receipt))
-			answer->status = STATUS_PROOF;
+		status = client_judge(client, &answer->receipt->entry, answer->receipt->proof,
+				      &expected, flight->key, answer);
+		if (status != STATUS_OK)
+			return status;
 	} else if (!flight->dry_run) {
-		answer->status = STATUS_PROOF;
+		client_doubt(answer, N_("there is no proof that the entry is in the ledger"));
 	}
 	*body += size;
 	return STATUS_OK;
@@ -94,7 +150,7 @@ static enum status client_take_end(struct client *client, struct flight *flight,
 	hash_end(flight->hash, hash);
 	if (answer->end->count != flight->items || answer->end->hash.len != HASH_LEN ||
 	    memcmp(answer->end->hash.data, hash, HASH_LEN) != 0)
-		answer->status = STATUS_PROOF;
+		client_doubt(answer, N_("not all came that was sent"));
 	return STATUS_OK;
 }
 
@@ -104,7 +160,7 @@ static enum status client_take_mark(struct client *client, struct flight *flight
 {
 	enum status status;
 
-	if (client->welcome->version < PROTOCOL_VERSION_MARKS || flight->rpc->lane == LANE_WRITE)
+	if (flight->rpc->lane == LANE_WRITE)
 		return client_fail(client, STATUS_FRAME_INVALID,
 				   N_("the server marked what it must not"));
 	buf_clear(&flight->mark);
@@ -113,20 +169,10 @@ static enum status client_take_mark(struct client *client, struct flight *flight
 }
 
 /* A mark must be about the very look that it precedes. */
-static bool client_mark_fits(struct client *client, const struct flight *flight,
-			     const Pb__Mark *mark)
-{
-	struct entry entry;
-
-	return entry_decode(&entry, client->subjects, mark->entry.data, mark->entry.len) ==
-		       STATUS_OK &&
-	       entry.class_ == ENTRY_ACCESS && entry.status == STATUS_OK &&
-	       entry.rpc == flight->rpc->number && entry.actor == client->welcome->principal_id;
-}
-
 static enum status client_use_mark(struct client *client, struct flight *flight,
 				   struct client_answer *answer)
 {
+	struct entry expected = {.class_ = ENTRY_ACCESS, .rpc = flight->rpc->number};
 	ProtobufCMessage *mark;
 	enum status status;
 
@@ -138,9 +184,8 @@ static enum status client_use_mark(struct client *client, struct flight *flight,
 		return status;
 	buf_clear(&flight->mark);
 	answer->mark = (const Pb__Mark *)mark;
-	if (!client_mark_fits(client, flight, answer->mark))
-		answer->status = STATUS_PROOF;
-	return STATUS_OK;
+	return client_judge(client, &answer->mark->entry, answer->mark->proof, &expected, NULL,
+			    answer);
 }
 
 static enum status client_take(struct client *client, struct flight *flight,
@@ -153,7 +198,7 @@ static enum status client_take(struct client *client, struct flight *flight,
 
 	answer->rpc = flight->rpc;
 	if (frame->kind == FRAME_ERROR)
-		return client_take_refusal(client, body, len, answer);
+		return client_take_refusal(client, flight, body, len, answer);
 	if (stream != (frame->kind == FRAME_ITEM || frame->kind == FRAME_END))
 		return client_fail(client, STATUS_FRAME_INVALID,
 				   N_("the server mixed up streams and answers"));
@@ -175,7 +220,6 @@ static enum status client_take(struct client *client, struct flight *flight,
 	return client_unpack(client, flight->rpc->reply, body, len, &answer->reply);
 }
 
-/* A frame that belongs to no request. */
 /* What a connection's end was for: a sentence that needs no facts, or the status. */
 static const char *why_of(const Pb__Refusal *refusal)
 {
@@ -197,7 +241,7 @@ enum status client_take_other(struct client *client, const struct frame *frame, 
 	case FRAME_PONG:
 		return STATUS_OK;
 	case FRAME_ERROR:
-		status = client_take_refusal(client, body, frame->length, &answer);
+		status = client_unpack_refusal(client, body, frame->length, &answer);
 		if (status == STATUS_OK)
 			status = client_fail(client, answer.status, why_of(answer.refusal));
 		return status;
@@ -225,7 +269,7 @@ enum status client_poll(struct client *client, struct client_answer *answer)
 	enum status status = client->failed;
 
 	while (status == STATUS_OK) {
-		status = line_next(&client->line, &frame, &body);
+		status = link_next(&client->link, &frame, &body);
 		if (status == STATUS_NOT_FOUND)
 			return status;
 		if (status != STATUS_OK)
@@ -270,10 +314,10 @@ enum status client_tick(struct client *client)
 static enum status client_wait(struct client *client)
 {
 	int64_t patience = client->pinged ? client->timeout : client->timeout / 2;
-	enum status status = line_flush(&client->line);
+	enum status status = link_flush(&client->link);
 
 	if (status == STATUS_OK)
-		status = line_wait(&client->line, client->heard + patience);
+		status = link_wait(&client->link, client->heard + patience);
 	return status == STATUS_TIMEOUT ? client_tick(client) : status;
 }
 

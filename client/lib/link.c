@@ -1,4 +1,4 @@
-#include "client/lib/line.h"
+#include "client/lib/link.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -13,34 +13,34 @@
 #include "client/lib/text.h"
 #include "common/date.h"
 
-void line_init(struct line *line)
+void link_init(struct link *link)
 {
-	*line = (struct line){.fd = -1};
-	framer_init(&line->framer, FRAME_BODY_MAX_ANSWER);
+	*link = (struct link){.fd = -1};
+	framer_init(&link->framer, FRAME_BODY_MAX_ANSWER);
 }
 
-void line_release(struct line *line)
+void link_release(struct link *link)
 {
-	if (line->tls != NULL)
-		tls_goodbye(line->tls);
-	tls_free(line->tls);
-	tls_context_free(line->context);
-	framer_release(&line->framer);
-	buf_release(&line->out);
-	if (line->fd >= 0)
-		close(line->fd);
-	line_init(line);
+	if (link->tls != NULL)
+		tls_goodbye(link->tls);
+	tls_free(link->tls);
+	tls_context_free(link->context);
+	framer_release(&link->framer);
+	buf_release(&link->out);
+	if (link->fd >= 0)
+		close(link->fd);
+	link_init(link);
 }
 
-static enum status line_fail(struct line *line, enum status status, const char *why)
+static enum status link_fail(struct link *link, enum status status, const char *why)
 {
-	snprintf(line->why, sizeof(line->why), "%s", why);
+	snprintf(link->why, sizeof(link->why), "%s", why);
 	return status;
 }
 
-enum status line_identify(struct line *line, const struct tls_options *options)
+enum status link_identify(struct link *link, const struct tls_options *options)
 {
-	return tls_context_new(&line->context, options, line->why);
+	return tls_context_new(&link->context, options, link->why);
 }
 
 static enum status wait_for(int fd, short events, int64_t deadline)
@@ -92,7 +92,7 @@ close:
 	return status;
 }
 
-static enum status line_connect(struct line *line, const char *host, uint16_t port,
+static enum status link_connect(struct link *link, const char *host, uint16_t port,
 				int64_t deadline)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
@@ -104,14 +104,14 @@ static enum status line_connect(struct line *line, const char *host, uint16_t po
 	snprintf(service, sizeof(service), "%u", (unsigned)port);
 	error = getaddrinfo(host, service, &hints, &found);
 	if (error != 0)
-		return line_fail(line, STATUS_UNREACHABLE, gai_strerror(error));
+		return link_fail(link, STATUS_UNREACHABLE, gai_strerror(error));
 	for (struct addrinfo *one = found; one != NULL && status != STATUS_OK; one = one->ai_next)
-		status = connect_to(one, deadline, &line->fd);
+		status = connect_to(one, deadline, &link->fd);
 	freeaddrinfo(found);
 	if (status == STATUS_TIMEOUT)
-		return line_fail(line, status, N_("no answer to the call"));
+		return link_fail(link, status, N_("no answer to the call"));
 	if (status != STATUS_OK)
-		return line_fail(line, STATUS_UNREACHABLE, strerror(errno));
+		return link_fail(link, STATUS_UNREACHABLE, strerror(errno));
 	return STATUS_OK;
 }
 
@@ -120,123 +120,123 @@ static const char turned_away[] =
 	N_("the server closed the connection before the handshake: it may be stopping, or too many "
 	   "connections come from your address; try again");
 
-static enum status line_handshake(struct line *line, int64_t deadline)
+static enum status link_handshake(struct link *link, int64_t deadline)
 {
 	for (;;) {
-		enum tls_result result = tls_handshake(line->tls);
+		enum tls_result result = tls_handshake(link->tls);
 		enum status status = STATUS_OK;
 
 		switch (result) {
 		case TLS_DONE:
 			return STATUS_OK;
 		case TLS_WANT_READ:
-			status = wait_for(line->fd, POLLIN, deadline);
+			status = wait_for(link->fd, POLLIN, deadline);
 			break;
 		case TLS_WANT_WRITE:
-			status = wait_for(line->fd, POLLOUT, deadline);
+			status = wait_for(link->fd, POLLOUT, deadline);
 			break;
 		case TLS_CLOSED:
-			return line_fail(line, STATUS_TLS, N_("the server hung up"));
+			return link_fail(link, STATUS_TLS, N_("the server hung up"));
 		case TLS_FAILED:
-			if (tls_turned_away(line->tls))
-				return line_fail(line, STATUS_UNREACHABLE, turned_away);
-			tls_error(line->tls, line->why);
+			if (tls_turned_away(link->tls))
+				return link_fail(link, STATUS_UNREACHABLE, turned_away);
+			tls_error(link->tls, link->why);
 			return STATUS_TLS;
 		}
 		if (status != STATUS_OK)
-			return line_fail(line, status, N_("the handshake took too long"));
+			return link_fail(link, status, N_("the handshake took too long"));
 	}
 }
 
-enum status line_open(struct line *line, const char *host, uint16_t port, int64_t deadline)
+enum status link_open(struct link *link, const char *host, uint16_t port, int64_t deadline)
 {
-	enum status status = line_connect(line, host, port, deadline);
+	enum status status = link_connect(link, host, port, deadline);
 
 	if (status != STATUS_OK)
 		return status;
-	line->tls = tls_new(line->context, line->fd, host);
-	if (line->tls == NULL)
-		return line_fail(line, STATUS_MEMORY, N_("out of memory"));
-	return line_handshake(line, deadline);
+	link->tls = tls_new(link->context, link->fd, host);
+	if (link->tls == NULL)
+		return link_fail(link, STATUS_MEMORY, N_("out of memory"));
+	return link_handshake(link, deadline);
 }
 
-enum status line_put(struct line *line, const struct frame *frame, uint8_t **body)
+enum status link_put(struct link *link, const struct frame *frame, uint8_t **body)
 {
-	uint8_t *room = buf_reserve(&line->out, FRAME_HEADER_LEN + (size_t)frame->length);
+	uint8_t *room = buf_reserve(&link->out, FRAME_HEADER_LEN + (size_t)frame->length);
 
 	if (room == NULL)
 		return STATUS_MEMORY;
 	frame_encode(room, frame);
 	*body = room + FRAME_HEADER_LEN;
-	buf_added(&line->out, FRAME_HEADER_LEN + (size_t)frame->length);
+	buf_added(&link->out, FRAME_HEADER_LEN + (size_t)frame->length);
 	return STATUS_OK;
 }
 
 /* What a read or write that is not TLS_DONE means. */
-static enum status line_judge(struct line *line, enum tls_result result)
+static enum status link_judge(struct link *link, enum tls_result result)
 {
 	switch (result) {
 	case TLS_CLOSED:
-		return line_fail(line, STATUS_UNREACHABLE, N_("the server hung up"));
+		return link_fail(link, STATUS_UNREACHABLE, N_("the server hung up"));
 	case TLS_FAILED:
-		tls_error(line->tls, line->why);
+		tls_error(link->tls, link->why);
 		return STATUS_UNREACHABLE;
 	default:
 		return STATUS_OK;
 	}
 }
 
-enum status line_flush(struct line *line)
+enum status link_flush(struct link *link)
 {
-	while (line->out.len > 0) {
+	while (link->out.len > 0) {
 		size_t sent = 0;
 		enum tls_result result =
-			tls_write(line->tls, buf_head(&line->out), line->out.len, &sent);
+			tls_write(link->tls, buf_head(&link->out), link->out.len, &sent);
 
 		if (result != TLS_DONE)
-			return line_judge(line, result);
-		buf_consume(&line->out, sent);
+			return link_judge(link, result);
+		buf_consume(&link->out, sent);
 	}
 	return STATUS_OK;
 }
 
-static enum status line_read(struct line *line)
+static enum status link_read(struct link *link)
 {
 	size_t size;
 	size_t got = 0;
-	uint8_t *room = framer_room(&line->framer, &size);
+	uint8_t *room = framer_room(&link->framer, &size);
 	enum tls_result result;
 
 	if (room == NULL)
-		return line_fail(line, STATUS_MEMORY, N_("out of memory"));
-	result = tls_read(line->tls, room, size, &got);
+		return link_fail(link, STATUS_MEMORY, N_("out of memory"));
+	result = tls_read(link->tls, room, size, &got);
 	if (result == TLS_WANT_READ || result == TLS_WANT_WRITE)
 		return STATUS_NOT_FOUND;
 	if (result != TLS_DONE)
-		return line_judge(line, result);
-	framer_added(&line->framer, got);
+		return link_judge(link, result);
+	framer_added(&link->framer, got);
 	return STATUS_OK;
 }
 
-enum status line_next(struct line *line, struct frame *frame, const uint8_t **body)
+enum status link_next(struct link *link, struct frame *frame, const uint8_t **body)
 {
 	enum status status;
 
-	while ((status = framer_next(&line->framer, frame, body)) == STATUS_NOT_FOUND) {
-		status = line_read(line);
+	while ((status = framer_next(&link->framer, frame, body)) == STATUS_NOT_FOUND) {
+		status = link_read(link);
 		if (status != STATUS_OK)
 			return status;
 	}
 	if (status == STATUS_FRAME_TOO_LARGE)
-		return line_fail(line, status, N_("the server sent a frame that is too large"));
+		return link_fail(link, status, N_("the server sent a frame that is too large"));
 	return status;
 }
 
-enum status line_wait(struct line *line, int64_t deadline)
+enum status link_wait(struct link *link, int64_t deadline)
 {
-	short events = line->out.len > 0 ? POLLIN | POLLOUT : POLLIN;
-	enum status status = wait_for(line->fd, events, deadline);
+	short events = link->out.len > 0 ? POLLIN | POLLOUT : POLLIN;
+	enum status status = wait_for(link->fd, events, deadline);
 
 	return status == STATUS_OK ? status
-				   : line_fail(line, status, N_("the server does not answer"));
+				   : link_fail(link, status, N_("the server does not answer"));
 }

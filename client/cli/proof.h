@@ -1,0 +1,28 @@
+/*
+ * Standing by the ledger: on connecting, that its past is still the one this profile knows; later,
+ * what to say and to keep when a proof does not hold.
+ */
+#ifndef CLIENT_CLI_PROOF_H
+#define CLIENT_CLI_PROOF_H
+
+#include "client/lib/client.h"
+#include "common/status.h"
+
+struct cli;
+
+/* Before connecting: reads the keys of the ledger and what is known of its past, and puts into the
+ * options what the server has to prove. Complains: STATUS_PROOF when the profile has no key. */
+MUST_CHECK enum status proof_prepare(struct cli *cli, struct client_options *options);
+
+/* After connecting: judges what the server shows and moves the kept head on. Warns of a quarantine.
+ * Complains: STATUS_PROOF, with the evidence saved. */
+MUST_CHECK enum status proof_check(struct cli *cli);
+
+/* An answer whose proof does not hold: says so and what it means, saves the evidence once a run.
+ * STATUS_PROOF. */
+enum status proof_refute(struct cli *cli, const struct client_answer *answer);
+
+/* The server would speak a version without proofs: the same. */
+enum status proof_refuse_version(struct cli *cli, const char *why);
+
+#endif
