@@ -1,0 +1,188 @@
+#include "server/ledger/anchors_file.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/bytes.h"
+#include "common/crc32c.h"
+#include "common/file.h"
+#include "common/note.h"
+
+#define MAGIC "DOSANCH1"
+#define MAGIC_LEN 8
+#define SIZE_AT 8
+#define COSIGNATURES_AT 16
+#define LEN_AT 20
+#define CRC_AT 24
+#define HEADER_CRC_AT 28
+#define HEADER_LEN 32
+
+/* Where the first of at least that size is, or would be. */
+static size_t place_of(const struct anchors_file *file, uint64_t size)
+{
+	size_t low = 0;
+	size_t high = file->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (file->anchors[middle].size < size)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Room for one more, so that a record is never written that cannot be found. */
+static enum status make_room(struct anchors_file *file)
+{
+	size_t capacity = file->capacity == 0 ? 64 : file->capacity * 2;
+	struct anchor *grown;
+
+	if (file->count < file->capacity)
+		return STATUS_OK;
+	grown = reallocarray(file->anchors, capacity, sizeof(*grown));
+	if (grown == NULL)
+		return STATUS_MEMORY;
+	file->anchors = grown;
+	file->capacity = capacity;
+	return STATUS_OK;
+}
+
+static void keep(struct anchors_file *file, const struct anchor *anchor)
+{
+	size_t at = place_of(file, anchor->size);
+
+	if (at == file->count || file->anchors[at].size != anchor->size) {
+		memmove(&file->anchors[at + 1], &file->anchors[at],
+			(file->count - at) * sizeof(*anchor));
+		file->count++;
+	}
+	file->anchors[at] = *anchor;
+}
+
+enum status anchors_file_read(const struct anchors_file *file, const struct anchor *anchor,
+			      struct buf *note)
+{
+	uint8_t *to = buf_reserve(note, anchor->len);
+	size_t got = 0;
+	enum status status;
+
+	if (to == NULL)
+		return STATUS_MEMORY;
+	status = file_read_at(file->fd, to, anchor->len, anchor->offset, &got);
+	if (status == STATUS_OK && (got != anchor->len || crc32c(0, to, got) != anchor->crc))
+		status = STATUS_CORRUPT;
+	if (status == STATUS_OK)
+		buf_added(note, got);
+	return status;
+}
+
+/* STATUS_NOT_FOUND: here the whole records end. */
+static enum status read_header(const struct anchors_file *file, struct anchor *anchor)
+{
+	uint8_t header[HEADER_LEN];
+	size_t got = 0;
+	enum status status = file_read_at(file->fd, header, sizeof(header), file->end, &got);
+
+	if (status != STATUS_OK)
+		return status;
+	if (got != sizeof(header) || memcmp(header, MAGIC, MAGIC_LEN) != 0 ||
+	    crc32c(0, header, HEADER_CRC_AT) != bytes_get32(header + HEADER_CRC_AT))
+		return STATUS_NOT_FOUND;
+	anchor->size = bytes_get64(header + SIZE_AT);
+	anchor->cosignatures = bytes_get32(header + COSIGNATURES_AT);
+	anchor->len = bytes_get32(header + LEN_AT);
+	anchor->crc = bytes_get32(header + CRC_AT);
+	anchor->offset = file->end + HEADER_LEN;
+	return anchor->len <= NOTE_MAX ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+static enum status read_all(struct anchors_file *file,
+			    void (*see)(void *context, uint64_t size, const struct buf *note),
+			    void *context)
+{
+	struct buf note = BUF_EMPTY;
+	struct anchor anchor;
+	enum status status;
+
+	while ((status = read_header(file, &anchor)) == STATUS_OK) {
+		buf_clear(&note);
+		status = anchors_file_read(file, &anchor, &note);
+		if (status == STATUS_OK)
+			status = make_room(file);
+		if (status == STATUS_OK) {
+			keep(file, &anchor);
+			see(context, anchor.size, &note);
+		} else if (status != STATUS_CORRUPT) { /* of which the next may still be whole */
+			break;
+		}
+		file->end = anchor.offset + anchor.len;
+	}
+	buf_release(&note);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum status anchors_file_open(struct anchors_file *file, const char *path,
+			      void (*see)(void *context, uint64_t size, const struct buf *note),
+			      void *context)
+{
+	*file = (struct anchors_file){.fd = -1};
+	enum status status = file_open(path, O_RDWR | O_CREAT, &file->fd);
+
+	if (status == STATUS_OK)
+		status = read_all(file, see, context);
+	if (status != STATUS_OK)
+		anchors_file_close(file);
+	return status;
+}
+
+void anchors_file_close(struct anchors_file *file)
+{
+	if (file->fd >= 0)
+		close(file->fd);
+	free(file->anchors);
+	*file = (struct anchors_file){.fd = -1};
+}
+
+enum status anchors_file_add(struct anchors_file *file, uint64_t size, uint32_t cosignatures,
+			     const struct buf *note)
+{
+	struct buf record = BUF_EMPTY;
+	struct anchor anchor = {.size = size,
+				.offset = file->end + HEADER_LEN,
+				.len = (uint32_t)note->len,
+				.crc = crc32c(0, buf_head(note), note->len),
+				.cosignatures = cosignatures};
+	uint8_t header[HEADER_LEN];
+	enum status status = make_room(file);
+
+	memcpy(header, MAGIC, MAGIC_LEN);
+	bytes_put64(header + SIZE_AT, size);
+	bytes_put32(header + COSIGNATURES_AT, cosignatures);
+	bytes_put32(header + LEN_AT, anchor.len);
+	bytes_put32(header + CRC_AT, anchor.crc);
+	bytes_put32(header + HEADER_CRC_AT, crc32c(0, header, HEADER_CRC_AT));
+	if (status == STATUS_OK)
+		status = buf_append(&record, header, sizeof(header));
+	if (status == STATUS_OK)
+		status = buf_append(&record, buf_head(note), note->len);
+	if (status == STATUS_OK)
+		status = file_write_at(file->fd, buf_head(&record), record.len, file->end);
+	if (status == STATUS_OK) {
+		keep(file, &anchor);
+		file->end += record.len;
+	}
+	buf_release(&record);
+	return status;
+}
+
+const struct anchor *anchors_file_find(const struct anchors_file *file, uint64_t size)
+{
+	size_t at = place_of(file, size);
+
+	return at < file->count ? &file->anchors[at] : NULL;
+}
