@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "common/date.h"
+#include "common/ed25519.h"
 #include "common/file.h"
+#include "common/note.h"
 #include "common/path.h"
 #include "common/text.h"
 #include "server/bundle.h"
@@ -170,17 +172,40 @@ static enum status sample_client_conf(const struct pki_order *order, struct buf 
 	return buf_append(to, text, (size_t)len);
 }
 
+/* The ledger's key as a line of log.vkey. */
+static enum status log_vkey(const char *identity_dir, const char *origin, struct buf *to,
+			    char why[static PKI_WHY_LEN])
+{
+	char line[NOTE_VKEY_MAX + 2];
+	uint8_t raw[ED25519_KEY_LEN];
+	struct pki_facts facts;
+	struct note_key key;
+	enum status status = pki_get_facts(identity_dir, &facts, why);
+	if (status != STATUS_OK)
+		return status;
+	status = ed25519_from_spki(buf_head(&facts.log_key), facts.log_key.len, raw);
+	pki_facts_release(&facts);
+	if (status != STATUS_OK)
+		return pki_fail(why, status, PKI_LOG_KEY " is no Ed25519 key:", identity_dir);
+	status = note_key_make(&key, origin, NOTE_ED25519, raw);
+	if (status != STATUS_OK)
+		return pki_fail(why, status,
+				"a ledger of this name can have no key (no blanks, no +):", origin);
+	note_key_format(&key, line);
+	size_t len = strlen(line);
+	line[len] = '\n';
+	return buf_append(to, line, len + 1);
+}
+
 /* Enters the certificate, then writes what the person gets. */
 static enum status deliver(const char *identity_dir, const struct credential *client,
 			   const char *ca_pem, const struct pki_order *order,
 			   char why[static PKI_WHY_LEN])
 {
-	enum { KEY, CERTIFICATE, CA, CONF, COUNT };
+	enum { KEY, CERTIFICATE, CA, VKEY, CONF, COUNT };
 	struct bundle_file files[COUNT] = {
-		{"key.pem", BUF_EMPTY},
-		{"cert.pem", BUF_EMPTY},
-		{"ca.pem", BUF_EMPTY},
-		{"dossier.conf", BUF_EMPTY},
+		{"key.pem", BUF_EMPTY},  {"cert.pem", BUF_EMPTY},     {"ca.pem", BUF_EMPTY},
+		{"log.vkey", BUF_EMPTY}, {"dossier.conf", BUF_EMPTY},
 	};
 	snprintf(why, PKI_WHY_LEN, "out of memory");
 	enum status status = pki_put_credential(client, &files[KEY], &files[CERTIFICATE]);
@@ -188,6 +213,8 @@ static enum status deliver(const char *identity_dir, const struct credential *cl
 		status = buf_append(&files[CA].bytes, ca_pem, strlen(ca_pem));
 	if (status == STATUS_OK)
 		status = sample_client_conf(order, &files[CONF].bytes);
+	if (status == STATUS_OK)
+		status = log_vkey(identity_dir, order->origin, &files[VKEY].bytes, why);
 	/* A failure after this leaves an entry for a key that nobody has, which is harmless. */
 	if (status == STATUS_OK)
 		status = enter_issued(identity_dir, client, order->principal, why);

@@ -56,15 +56,16 @@ struct pki_order {
 	uint64_t principal;
 	const char *login;   /* the certificate's name; decides nothing */
 	unsigned days;       /* 1 to PKI_CLIENT_DAYS_MAX; cut where the CA ends */
+	const char *origin;  /* name of the ledger */
 	const char *out_dir; /* made here; must not exist */
 	const char *address; /* of the server, for dossier.conf */
 	uint16_t port;
 };
 
-/* Makes a key and a certificate in a new directory (0700): key.pem, cert.pem, ca.pem and
- * dossier.conf, all 0600. It is entered under issued/, durably, before any of them is written.
- * STATUS_CONFLICT when out_dir is there, STATUS_INVALID for an order that makes no sense; after a
- * failure out_dir is gone. */
+/* Makes a key and a certificate in a new directory (0700): key.pem, cert.pem, ca.pem, log.vkey
+ * (the ledger's key as clients pin it) and dossier.conf, all 0600. It is entered under issued/,
+ * durably, before any of them is written. STATUS_CONFLICT when out_dir is there, STATUS_INVALID for
+ * an order that makes no sense; after a failure out_dir is gone. */
 MUST_CHECK enum status pki_issue(const char *identity_dir, const struct pki_order *order,
 				 char why[static PKI_WHY_LEN]);
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/lib/logkeys.h"
 #include "client/lib/profile.h"
 #include "client/lib/text.h"
 #include "common/certificate.h"
@@ -232,6 +233,19 @@ enum status draft_open(struct draft *draft, const char *target, const uint8_t co
 
 /* ---- the rest ---- */
 
+/* The ledger's key, by which its proofs are judged from now on. */
+static enum status put_log_key(struct draft *draft, const Pb__Issued *issued)
+{
+	struct logkeys keys;
+
+	if (logkeys_make(&keys, issued->origin, issued->log_key.data, issued->log_key.len) !=
+	    STATUS_OK)
+		return fail(draft, STATUS_PROOF, _("the server sent no key of its ledger"));
+	return logkeys_save(&keys, draft->directory.text) == STATUS_OK
+		       ? STATUS_OK
+		       : cannot_write(draft, draft->directory.text);
+}
+
 static enum status put_papers(struct draft *draft, const Pb__Issued *issued)
 {
 	struct buf certificate = BUF_EMPTY;
@@ -251,7 +265,7 @@ static enum status put_papers(struct draft *draft, const Pb__Issued *issued)
 		status = put(draft, "log-key.pem", buf_head(&log_key), log_key.len);
 	buf_release(&certificate);
 	buf_release(&log_key);
-	return status;
+	return status == STATUS_OK ? put_log_key(draft, issued) : status;
 }
 
 static enum status put_conf(struct draft *draft, const struct draft_server *server)
@@ -327,8 +341,8 @@ enum status draft_finish(struct draft *draft, const Pb__Issued *issued,
 
 void draft_drop(struct draft *draft)
 {
-	static const char *const names[] = {CODE,     REQUEST,       "key.pem",   "cert.pem",
-					    "ca.pem", "log-key.pem", PROFILE_CONF};
+	static const char *const names[] = {CODE,     REQUEST,       "key.pem",    "cert.pem",
+					    "ca.pem", "log-key.pem", LOGKEYS_FILE, PROFILE_CONF};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		remove_file(draft->directory.text, names[i]);

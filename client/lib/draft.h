@@ -4,7 +4,7 @@
  * the same one, whatever happened in between.
  *
  *   key.pem  request.der  code          from the beginning; code: the hash of the code's secret
- *   cert.pem ca.pem log-key.pem dossier.conf   at the end
+ *   cert.pem ca.pem log-key.pem log.vkey dossier.conf   at the end
  */
 #ifndef CLIENT_LIB_DRAFT_H
 #define CLIENT_LIB_DRAFT_H

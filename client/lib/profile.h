@@ -2,7 +2,7 @@
  * A connect profile: the directory with a person's certificate, key, CA and dossier.conf, and what
  * each setting is and why. Never prints.
  *
- *   cert.pem  key.pem  ca.pem  dossier.conf  state/
+ *   cert.pem  key.pem  ca.pem  log.vkey  dossier.conf  state/
  */
 #ifndef CLIENT_LIB_PROFILE_H
 #define CLIENT_LIB_PROFILE_H

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "client/lib/logkeys.h"
 #include "client/lib/text.h"
 #include "common/certificate.h"
 #include "common/csr.h"
@@ -166,39 +167,31 @@ static enum status put_next(const struct profile *profile, const struct buf *key
 				   : fail(why, STATUS_SYSTEM, N_("the profile cannot be written"));
 }
 
-/* Who signs the ledger, as the profile has it: that never changes, for by it is found out whether
- * the ledger was exchanged. A profile without it takes what the server has now. */
-static enum status put_log_key(const struct profile *profile, const struct buf *pem)
+/* Whether the server's ledger has the key that the profile knows: by that it is found out whether
+ * the ledger was exchanged, so nothing that is said here changes it. */
+static enum status check_log_key(const struct profile *profile, const Pb__Issued *issued)
 {
-	struct path path;
-	uint8_t *known = NULL;
-	size_t len = 0;
-	enum status status = path_join(&path, profile->directory.text, "log-key.pem");
+	struct logkeys known;
+	struct logkeys shown;
+	enum status status = logkeys_load(&known, profile->directory.text);
 
 	if (status == STATUS_OK)
-		status = file_get(path.text, CERTIFICATE_FILE_MAX, &known, &len);
-	if (status == STATUS_NOT_FOUND)
-		return file_put(path.text, buf_head(pem), pem->len);
-	if (status == STATUS_OK && (len != pem->len || memcmp(known, buf_head(pem), len) != 0))
-		status = STATUS_PROOF;
-	free(known);
-	return status;
+		status = logkeys_make(&shown, issued->origin, issued->log_key.data,
+				      issued->log_key.len);
+	if (status != STATUS_OK)
+		return status == STATUS_MEMORY ? status : STATUS_PROOF;
+	return logkeys_has(&known, &shown.keys[0]) ? STATUS_OK : STATUS_PROOF;
 }
 
-/* Whom to trust, and who signs the ledger, as the server has it now. */
+/* Whom to trust, as the server has it now. */
 static enum status put_facts(const struct profile *profile, const Pb__Issued *issued, char *why)
 {
-	struct buf log_key = BUF_EMPTY;
-	enum status status =
-		certificate_key_pem(issued->log_key.data, issued->log_key.len, &log_key);
+	enum status status = check_log_key(profile, issued);
 
-	if (status == STATUS_OK)
-		status = put_log_key(profile, &log_key);
-	buf_release(&log_key);
 	if (status == STATUS_PROOF)
 		return fail(why, status,
-			    N_("the server's ledger has another key than log-key.pem in the "
-			       "profile: call the security officer"));
+			    N_("the server's ledger has another key than log.vkey in the profile: "
+			       "call the security officer"));
 	if (status == STATUS_OK)
 		status = file_put(profile->ca.text, issued->ca.data, issued->ca.len);
 	return status == STATUS_OK ? status

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/note.h"
 #include "common/path.h"
 #include "common/text.h"
 #include "server/command/credentials.h"
@@ -128,6 +129,15 @@ static enum status check_text(struct call *call, const char *option, const char 
 	return field_required(call, option, text, NAME_MAX_LEN);
 }
 
+/* The ledger's key has its name, so it must be one that keys can have. */
+static enum status check_origin(struct call *call, const char *option, const char *text)
+{
+	static const uint8_t any[ED25519_KEY_LEN];
+	struct note_key key;
+	enum status status = check_text(call, option, text);
+	return status == STATUS_OK ? note_key_make(&key, text, NOTE_ED25519, any) : status;
+}
+
 /* Whether genesis would take the texts; names the option and its rule when it would not. */
 static enum status check_founding(const struct founding *founding, char why[static ENGINE_WHY_LEN])
 {
@@ -138,7 +148,8 @@ static enum status check_founding(const struct founding *founding, char why[stat
 		enum status (*check)(struct call *call, const char *option, const char *text);
 		const char *rule;
 	} texts[] = {
-		{"--origin", founding->origin, check_text, any},
+		{"--origin", founding->origin, check_origin,
+		 "1 to 200 bytes of UTF-8, no blanks, no +"},
 		{"--office", founding->office_code, field_office_code,
 		 "1 to 8 capital letters and digits"},
 		{"--office-name", founding->office_name, check_text, any},

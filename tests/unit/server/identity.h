@@ -69,6 +69,7 @@ IDENTITY_HERE struct pki_order order_for(const struct place *place)
 	return (struct pki_order){.principal = 7,
 				  .login = "wang.fang",
 				  .days = 90,
+				  .origin = "archive.example.com",
 				  .out_dir = place->out,
 				  .address = "archive.example.com",
 				  .port = 7443};

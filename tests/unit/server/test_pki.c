@@ -19,6 +19,8 @@
 #include "common/date.h"
 #include "common/file.h"
 #include "common/tls.h"
+#include "common/ed25519.h"
+#include "common/note.h"
 #include "tests/unit/server/identity.h"
 
 static void everything_founded_is_for_the_owner_alone(void **state)
@@ -35,7 +37,8 @@ static void everything_founded_is_for_the_owner_alone(void **state)
 		assert_mode(inside(place->identity, names[i]), 0600);
 	issue(place);
 	assert_mode(place->out, 0700);
-	static const char *const given[] = {"key.pem", "cert.pem", "ca.pem", "dossier.conf"};
+	static const char *const given[] = {"key.pem", "cert.pem", "ca.pem", "log.vkey",
+					    "dossier.conf"};
 	for (size_t i = 0; i < 4; i++)
 		assert_mode(inside(place->out, given[i]), 0600);
 }
@@ -92,6 +95,37 @@ static void certificates_stand_up_to_strict_verification(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (run(place, bad[i]) == 0)
 			fail_msg("passed: %s", bad[i]);
+}
+
+static void a_profile_pins_the_key_of_its_ledger(void **state)
+{
+	struct place *place = *state;
+	struct pki_facts facts;
+	struct note_key key;
+	uint8_t raw[ED25519_KEY_LEN];
+	char *vkey;
+	issue(place);
+	vkey = contents(inside(place->out, "log.vkey"));
+	assert_int_equal(vkey[strlen(vkey) - 1], '\n');
+	assert_int_equal(note_key_parse(&key, vkey, strlen(vkey) - 1), STATUS_OK);
+	assert_string_equal(key.name, "archive.example.com");
+	assert_int_equal(key.type, NOTE_ED25519);
+	assert_int_equal(pki_get_facts(place->identity, &facts, place->why), STATUS_OK);
+	assert_int_equal(ed25519_from_spki(buf_head(&facts.log_key), facts.log_key.len, raw),
+			 STATUS_OK);
+	assert_memory_equal(key.key, raw, sizeof(raw));
+	pki_facts_release(&facts);
+	free(vkey);
+}
+
+static void a_ledger_whose_name_no_key_can_have_gets_no_profile(void **state)
+{
+	struct place *place = *state;
+	struct pki_order order = order_for(place);
+	order.origin = "two words";
+	assert_int_equal(pki_issue(place->identity, &order, place->why), STATUS_INVALID);
+	assert_non_null(strstr(place->why, "two words"));
+	assert_int_not_equal(access(place->out, F_OK), 0);
 }
 
 static void an_issued_certificate_is_found_by_its_identity(void **state)
@@ -278,6 +312,8 @@ int main(void)
 		TEST(founding_never_overwrites),
 		TEST(a_bad_host_is_refused_and_nothing_is_made),
 		TEST(certificates_stand_up_to_strict_verification),
+		TEST(a_profile_pins_the_key_of_its_ledger),
+		TEST(a_ledger_whose_name_no_key_can_have_gets_no_profile),
 		TEST(an_issued_certificate_is_found_by_its_identity),
 		TEST(an_entry_that_is_not_exactly_right_is_damage),
 		TEST(issuing_needs_a_new_directory_and_a_sane_order),
