@@ -9,6 +9,12 @@
 #define LOAN_LEN (8 + 8 + 8 + 4)
 #define END_FIXED_LEN (8 + HASH_LEN + 8 + 1)
 
+/* Bytes of the peaks of a tree of so many leaves. */
+static size_t peaks_len(uint64_t size)
+{
+	return (size_t)__builtin_popcountll(size) * HASH_LEN;
+}
+
 /* ---- writing ---- */
 
 static size_t proof_len(const struct merkle_proof *proof)
@@ -20,7 +26,7 @@ static size_t body_len(const struct bundle_record *record)
 {
 	switch (record->kind) {
 	case BUNDLE_BEGIN:
-		return 8 + (size_t)__builtin_popcountll(record->begin.from) * HASH_LEN;
+		return 8 + peaks_len(record->begin.from);
 	case BUNDLE_FULL:
 	case BUNDLE_ERASED:
 		return 4 + record->entry.header_len + ENTRY_SALT_LEN + record->entry.payload_len;
@@ -29,7 +35,8 @@ static size_t body_len(const struct bundle_record *record)
 	case BUNDLE_LEAF:
 		return HASH_LEN;
 	case BUNDLE_ITEM:
-		return ITEM_FIXED_LEN + (record->item.standing == BUNDLE_LENT ? LOAN_LEN : 0) +
+		return ITEM_FIXED_LEN +
+		       (record->item.standing == BUNDLE_LENT ? (size_t)LOAN_LEN : 0) +
 		       record->item.number_len;
 	case BUNDLE_HEAD:
 		return 4 + record->head.note_len + proof_len(&record->head.proof);
@@ -62,7 +69,7 @@ static uint8_t *put32(uint8_t *to, uint32_t value)
 static uint8_t *put_begin(uint8_t *to, const struct bundle_begin *begin)
 {
 	to = put64(to, begin->from);
-	return put(to, begin->peaks, (size_t)__builtin_popcountll(begin->from) * HASH_LEN);
+	return put(to, begin->peaks, peaks_len(begin->from));
 }
 
 static uint8_t *put_entry(uint8_t *to, const struct bundle_entry *entry)
@@ -162,8 +169,7 @@ static enum status take_begin(struct bundle_begin *begin, const uint8_t *body, s
 		return STATUS_INVALID;
 	begin->from = bytes_get64(body);
 	begin->peaks = body + 8;
-	return len - 8 == (size_t)__builtin_popcountll(begin->from) * HASH_LEN ? STATUS_OK
-									       : STATUS_INVALID;
+	return len - 8 == peaks_len(begin->from) ? STATUS_OK : STATUS_INVALID;
 }
 
 static enum status take_entry(struct bundle_entry *entry, const uint8_t *body, size_t len)

@@ -116,9 +116,9 @@ static enum status check_item(struct check *check, const struct bundle_item *ite
 		return check_fault(check, BUNDLE_FAULT_ITEM);
 	check->item = item->id;
 	check->findings->items++;
-	return check->replay == NULL ? STATUS_OK
-				     : replay_compare(check->replay, item, check->ask->differs,
-						      check->ask->context);
+	if (check->replay != NULL)
+		replay_compare(check->replay, item, check->ask->differs, check->ask->context);
+	return STATUS_OK;
 }
 
 static enum status check_end(struct check *check, const struct bundle_end *end)
@@ -220,10 +220,10 @@ static enum status check_next(struct check *check, FILE *from, uint8_t *body, ui
 	size_t body_len;
 	enum status status = read_exactly(check, from, prefix, sizeof(prefix));
 
+	if (check->stage == CHECK_ENDED && (status == STATUS_OK || status == STATUS_PROOF))
+		return check_fault(check, BUNDLE_FAULT_TRAILING);
 	if (status != STATUS_OK)
 		return status;
-	if (check->stage == CHECK_ENDED)
-		return check_fault(check, BUNDLE_FAULT_TRAILING);
 	if (bundle_prefix(prefix, &kind, &body_len) != STATUS_OK)
 		return check_fault(check, BUNDLE_FAULT_RECORD);
 	status = body_len == 0 ? STATUS_OK : read_exactly(check, from, body, body_len);

@@ -77,13 +77,16 @@ static enum status find_time(struct check *check, const struct checkpoint *check
 		const struct note_key *key = &check->ask->keys[i];
 
 		status = note_key_make(&dated, key->name, NOTE_COSIGNATURE, key->key);
-		if (status != STATUS_OK || note_verify(note, &dated, &time) != STATUS_OK ||
-		    time > INT64_MAX || (int64_t)time <= findings->dated)
-			continue;
-		findings->dated = (int64_t)time;
-		findings->dated_size = checkpoint->size;
+		if (status == STATUS_OK)
+			status = note_verify(note, &dated, &time);
+		if (status == STATUS_OK && time <= INT64_MAX && (int64_t)time > findings->dated) {
+			findings->dated = (int64_t)time;
+			findings->dated_size = checkpoint->size;
+		}
+		if (status == STATUS_NOT_FOUND)
+			status = STATUS_OK;
 	}
-	return status;
+	return status == STATUS_PROOF ? check_fault(check, BUNDLE_FAULT_SIGNATURE) : status;
 }
 
 enum status check_head(struct check *check, const struct bundle_head *head)

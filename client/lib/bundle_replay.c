@@ -258,8 +258,8 @@ static bool agrees(const struct bundle_item *item, const struct replay_item *rep
 		item->since == replayed->since && item->due == replayed->due);
 }
 
-enum status replay_compare(struct replay *replay, const struct bundle_item *item,
-			   bundle_differs_cb *differs, void *context)
+void replay_compare(struct replay *replay, const struct bundle_item *item,
+		    bundle_differs_cb *differs, void *context)
 {
 	struct replay_item untold = {.id = item->id, .known = replay->from == 0};
 	struct replay_item *replayed = find(replay, item->id);
@@ -277,7 +277,6 @@ enum status replay_compare(struct replay *replay, const struct bundle_item *item
 		if (differs != NULL)
 			differs(context, item, replayed);
 	}
-	return STATUS_OK;
 }
 
 void replay_end(struct replay *replay, bool whole, bundle_differs_cb *differs, void *context)
