@@ -24,6 +24,7 @@ struct check {
 	uint64_t item;            /* id of the last ITEM */
 	bool reaches;             /* a signed head covers the last entry */
 	bool since_met;           /* the auditor's old head was compared */
+	bool witnessed;           /* one of the heads, by enough of the policy's witnesses */
 };
 
 /* Notes what is wrong; STATUS_PROOF. */

@@ -9,141 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "common/bytes.h"
-#include "common/rpc.h"
-#include "tests/lib/press.h"
-
-#define RECORDS_MAX 64
-#define ENTRIES 12
-#define FROM 5
-#define DATED 1772330000
-#define DATED_NAME_LEN (sizeof("— " PRESS_ORIGIN " ") - 1 + 6) /* and the id in base64 */
-
-/* Records of the bundle that the tests make, by place. */
-enum {
-	AT_BEGIN,
-	AT_5,
-	AT_6,
-	AT_7,
-	AT_8,
-	AT_9,
-	AT_10,
-	AT_11,
-	AT_ITEM_1,
-	AT_ITEM_2,
-	AT_ITEM_105,
-	AT_HEAD,
-	AT_DATED,
-	AT_END
-};
-
-/* A bundle in memory, cut into its records. */
-struct sheet {
-	char *bytes; /* owned */
-	size_t len;
-	size_t at[RECORDS_MAX + 1]; /* where each begins; the last: the end */
-	size_t count;
-	struct press press;
-	struct buf note; /* the auditor's old head, of FROM entries */
-};
-
-static void cut(struct sheet *sheet)
-{
-	size_t at = BUNDLE_MAGIC_LEN;
-
-	for (sheet->count = 0; at < sheet->len; sheet->count++) {
-		assert_true(sheet->count < RECORDS_MAX);
-		sheet->at[sheet->count] = at;
-		at += BUNDLE_PREFIX_LEN + bytes_get32((uint8_t *)sheet->bytes + at + 1);
-	}
-	sheet->at[sheet->count] = at;
-	assert_int_equal(at, sheet->len);
-}
-
-/* Item 1 is lent and comes back, item 2 is lent; of each kind one entry at least. */
-static void lend(struct press *press)
-{
-	static const int kinds[ENTRIES] = {
-		[5] = BUNDLE_FULL, [6] = BUNDLE_HEADER, [7] = BUNDLE_LEAF, [8] = BUNDLE_ERASED,
-		[9] = BUNDLE_FULL, [10] = BUNDLE_FULL,  [11] = BUNDLE_FULL};
-
-	for (size_t i = 0; i < ENTRIES; i++) {
-		if (i == FROM)
-			press_begin(press);
-		if (i < 9)
-			press_loan(press, kinds[i], 100 + i, 100 + i, 1);
-		else
-			press_loan(press, kinds[i], i == 11 ? 2 : 1, i == 11 ? 3 : 2, i != 10);
-	}
-}
-
-static int press_sheet(void **state)
-{
-	struct sheet *sheet = calloc(1, sizeof(*sheet));
-	FILE *to;
-
-	if (sheet == NULL)
-		return 1;
-	to = open_memstream(&sheet->bytes, &sheet->len);
-	press_init(&sheet->press, to);
-	lend(&sheet->press);
-	press_item(&sheet->press, 1, 0, 0);
-	press_item(&sheet->press, 2, 3, press_time(11));
-	press_item(&sheet->press, 105, 105, press_time(5));
-	press_close(&sheet->press);
-	press_loan(&sheet->press, 0, 3, 4, 1);
-	press_head(&sheet->press, ENTRIES + 1, 0);
-	press_head(&sheet->press, ENTRIES - 2, DATED);
-	press_end(&sheet->press, true);
-	press_note(&sheet->press, FROM, 0, &sheet->note);
-	fclose(to);
-	cut(sheet);
-	*state = sheet;
-	return 0;
-}
-
-static int drop_sheet(void **state)
-{
-	struct sheet *sheet = *state;
-
-	press_release(&sheet->press);
-	buf_release(&sheet->note);
-	free(sheet->bytes);
-	free(sheet);
-	return 0;
-}
-
-static struct bundle_ask ask_of(const struct sheet *sheet)
-{
-	return (struct bundle_ask){
-		.keys = &sheet->press.key, .key_count = 1, .replay = true, .size = sheet->len};
-}
-
-static enum status check_bytes(const void *bytes, size_t len, const struct bundle_ask *ask,
-			       struct bundle_findings *findings)
-{
-	FILE *from = fmemopen((void *)(uintptr_t)bytes, len, "rb");
-
-	assert_non_null(from);
-	enum status status = bundle_check(from, ask, findings);
-	fclose(from);
-	return status;
-}
-
-static void assert_fault(const struct sheet *sheet, const void *bytes, size_t len,
-			 enum bundle_fault fault)
-{
-	struct bundle_ask ask = ask_of(sheet);
-	struct bundle_findings findings;
-
-	assert_int_equal(check_bytes(bytes, len, &ask, &findings), STATUS_PROOF);
-	assert_string_equal(bundle_fault_name(findings.fault), bundle_fault_name(fault));
-}
-
-static size_t record_len(const struct sheet *sheet, size_t i)
-{
-	return sheet->at[i + 1] - sheet->at[i];
-}
+#include "tests/unit/client/pressed.h"
 
 static void an_honest_bundle_holds_and_tells_its_numbers(void **state)
 {
@@ -257,21 +123,6 @@ static void swapped_contents_are_found(void **state)
 	assert_fault(sheet, sheet->bytes, sheet->len, BUNDLE_FAULT_CONTENT);
 }
 
-/* The bundle without record i, or with another in its place. */
-static char *splice(const struct sheet *sheet, size_t at, size_t drop, const char *insert,
-		    size_t insert_len, size_t *len)
-{
-	char *bytes = malloc(sheet->len + insert_len);
-
-	assert_non_null(bytes);
-	memcpy(bytes, sheet->bytes, at);
-	if (insert_len > 0)
-		memcpy(bytes + at, insert, insert_len);
-	memcpy(bytes + at + insert_len, sheet->bytes + at + drop, sheet->len - at - drop);
-	*len = sheet->len - drop + insert_len;
-	return bytes;
-}
-
 static void assert_spliced(const struct sheet *sheet, size_t at, size_t drop, const char *insert,
 			   size_t insert_len, enum bundle_fault fault)
 {
@@ -372,99 +223,6 @@ static void another_key_and_no_head_are_found(void **state)
 	sheet->press.key = mine;
 }
 
-static struct checkpoint old_head(struct sheet *sheet, uint64_t size)
-{
-	struct checkpoint since = {.origin = PRESS_ORIGIN, .size = size};
-
-	press_root(&sheet->press, size, since.root);
-	return since;
-}
-
-static void the_auditors_old_head_must_be_of_this_past(void **state)
-{
-	struct sheet *sheet = *state;
-	struct bundle_ask ask = ask_of(sheet);
-	struct bundle_findings found;
-	struct checkpoint since;
-
-	ask.since = &since;
-	for (uint64_t size = FROM; size <= ENTRIES + 1; size++) {
-		since = old_head(sheet, size);
-		assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_OK);
-		assert_true(found.since_holds);
-		since.root[0] ^= 1;
-		assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_PROOF);
-		assert_int_equal(found.fault, BUNDLE_FAULT_FORKED);
-	}
-	since = old_head(sheet, FROM - 1);
-	assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_PROOF);
-	assert_int_equal(found.fault, BUNDLE_FAULT_SINCE_EARLY);
-	since.size = ENTRIES + 2;
-	assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_PROOF);
-	assert_int_equal(found.fault, BUNDLE_FAULT_SINCE_LATE);
-}
-
-struct seen_item {
-	size_t count;
-	bool missing;
-	uint64_t id;
-};
-
-static void see_difference(void *context, const struct bundle_item *item,
-			   const struct replay_item *replayed)
-{
-	struct seen_item *seen = context;
-
-	seen->count++;
-	seen->missing = item == NULL;
-	seen->id = replayed->id;
-}
-
-static void an_inventory_that_lies_is_named_item_by_item(void **state)
-{
-	struct sheet *sheet = *state;
-	struct bundle_ask ask = ask_of(sheet);
-	struct bundle_findings found;
-	struct seen_item seen = {0};
-	/* Item 2 is said to be here: standing 0 and no loan behind it. */
-	char here[BUNDLE_PREFIX_LEN + 9 + 3] = {BUNDLE_ITEM, 0, 0, 0, 12, 0,   0,   0,  0,
-						0,           0, 0, 2, 0,  'a', 'b', 'c'};
-	size_t len;
-	char *bytes = splice(sheet, sheet->at[AT_ITEM_2], record_len(sheet, AT_ITEM_2), here,
-			     sizeof(here), &len);
-
-	ask.differs = see_difference;
-	ask.context = &seen;
-	assert_int_equal(check_bytes(bytes, len, &ask, &found), STATUS_OK);
-	assert_int_equal(found.replayed.differ, 1);
-	assert_int_equal(found.replayed.agree, 2);
-	assert_int_equal(seen.count, 1);
-	assert_int_equal(seen.id, 2);
-	assert_false(seen.missing);
-	free(bytes);
-}
-
-static void an_item_that_is_out_and_not_listed_is_named(void **state)
-{
-	struct sheet *sheet = *state;
-	struct bundle_ask ask = ask_of(sheet);
-	struct bundle_findings found;
-	struct seen_item seen = {0};
-	size_t items = sheet->at[AT_END] + BUNDLE_PREFIX_LEN + 8 + HASH_LEN + 7;
-	size_t len;
-	char *bytes;
-
-	sheet->bytes[items] = 2;
-	bytes = splice(sheet, sheet->at[AT_ITEM_2], record_len(sheet, AT_ITEM_2), NULL, 0, &len);
-	ask.differs = see_difference;
-	ask.context = &seen;
-	assert_int_equal(check_bytes(bytes, len, &ask, &found), STATUS_OK);
-	assert_int_equal(found.replayed.differ, 1);
-	assert_int_equal(seen.id, 2);
-	assert_true(seen.missing);
-	free(bytes);
-}
-
 static bool refuse(void *context, uint64_t done, uint64_t size)
 {
 	(void)context;
@@ -513,9 +271,6 @@ int main(void)
 		SHEET(records_out_of_order_are_found),
 		SHEET(wrong_peaks_and_roots_are_found),
 		SHEET(another_key_and_no_head_are_found),
-		SHEET(the_auditors_old_head_must_be_of_this_past),
-		SHEET(an_inventory_that_lies_is_named_item_by_item),
-		SHEET(an_item_that_is_out_and_not_listed_is_named),
 		SHEET(a_long_check_can_be_stopped),
 	};
 

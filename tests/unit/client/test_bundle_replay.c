@@ -1,0 +1,120 @@
+/* What an auditor brings and asks for: an old head, and whether the inventory is as the entries
+ * say.
+ */
+#include "client/lib/bundle_replay.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/client/pressed.h"
+
+static struct checkpoint old_head(struct sheet *sheet, uint64_t size)
+{
+	struct checkpoint since = {.origin = PRESS_ORIGIN, .size = size};
+
+	press_root(&sheet->press, size, since.root);
+	return since;
+}
+
+static void the_auditors_old_head_must_be_of_this_past(void **state)
+{
+	struct sheet *sheet = *state;
+	struct bundle_ask ask = ask_of(sheet);
+	struct bundle_findings found;
+	struct checkpoint since;
+
+	ask.since = &since;
+	for (uint64_t size = FROM; size <= ENTRIES + 1; size++) {
+		since = old_head(sheet, size);
+		assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_OK);
+		assert_true(found.since_holds);
+		since.root[0] ^= 1;
+		assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_PROOF);
+		assert_int_equal(found.fault, BUNDLE_FAULT_FORKED);
+	}
+	since = old_head(sheet, FROM - 1);
+	assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_PROOF);
+	assert_int_equal(found.fault, BUNDLE_FAULT_SINCE_EARLY);
+	since.size = ENTRIES + 2;
+	assert_int_equal(check_bytes(sheet->bytes, sheet->len, &ask, &found), STATUS_PROOF);
+	assert_int_equal(found.fault, BUNDLE_FAULT_SINCE_LATE);
+}
+
+struct seen_item {
+	size_t count;
+	bool missing;
+	uint64_t id;
+};
+
+static void see_difference(void *context, const struct bundle_item *item,
+			   const struct replay_item *replayed)
+{
+	struct seen_item *seen = context;
+
+	seen->count++;
+	seen->missing = item == NULL;
+	seen->id = replayed->id;
+}
+
+static void an_inventory_that_lies_is_named_item_by_item(void **state)
+{
+	struct sheet *sheet = *state;
+	struct bundle_ask ask = ask_of(sheet);
+	struct bundle_findings found;
+	struct seen_item seen = {0};
+	/* Item 2 is said to be here: standing 0 and no loan behind it. */
+	char here[BUNDLE_PREFIX_LEN + 9 + 3] = {BUNDLE_ITEM, 0, 0, 0, 12, 0,   0,   0,  0,
+						0,           0, 0, 2, 0,  'a', 'b', 'c'};
+	size_t len;
+	char *bytes = splice(sheet, sheet->at[AT_ITEM_2], record_len(sheet, AT_ITEM_2), here,
+			     sizeof(here), &len);
+
+	ask.differs = see_difference;
+	ask.context = &seen;
+	assert_int_equal(check_bytes(bytes, len, &ask, &found), STATUS_OK);
+	assert_int_equal(found.replayed.differ, 1);
+	assert_int_equal(found.replayed.agree, 2);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.id, 2);
+	assert_false(seen.missing);
+	free(bytes);
+}
+
+static void an_item_that_is_out_and_not_listed_is_named(void **state)
+{
+	struct sheet *sheet = *state;
+	struct bundle_ask ask = ask_of(sheet);
+	struct bundle_findings found;
+	struct seen_item seen = {0};
+	size_t items = sheet->at[AT_END] + BUNDLE_PREFIX_LEN + 8 + HASH_LEN + 7;
+	size_t len;
+	char *bytes;
+
+	sheet->bytes[items] = 2;
+	bytes = splice(sheet, sheet->at[AT_ITEM_2], record_len(sheet, AT_ITEM_2), NULL, 0, &len);
+	ask.differs = see_difference;
+	ask.context = &seen;
+	assert_int_equal(check_bytes(bytes, len, &ask, &found), STATUS_OK);
+	assert_int_equal(found.replayed.differ, 1);
+	assert_int_equal(seen.id, 2);
+	assert_true(seen.missing);
+	free(bytes);
+}
+
+#define SHEET(name) cmocka_unit_test_setup_teardown(name, press_sheet, drop_sheet)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SHEET(the_auditors_old_head_must_be_of_this_past),
+		SHEET(an_inventory_that_lies_is_named_item_by_item),
+		SHEET(an_item_that_is_out_and_not_listed_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
