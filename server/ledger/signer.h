@@ -3,13 +3,13 @@
  * that neither a shorter nor a forked ledger can ever be signed, whoever put it there. Knows
  * nothing of entries. In a process of its own one day: nothing here looks at the ledger.
  *
- *   DIR/head         two slots of 512 bytes, written in turn, each: "DOSHEAD1", u64 turn, u64 size,
- *                    32 bytes root, i64 time, zeros, u32 crc32c of the rest. The whole one with the
- *                    higher turn counts.
- *   DIR/checkpoints  every head signed, 128 bytes each, appended and not waited for: u64 size, 32
- *                    bytes root, i64 time, 64 bytes signature, zeros, u32 crc32c of the rest
+ *   DIR/head         two slots of 512 bytes, the second at 4096, written in turn, each: "DOSHEAD1",
+ *                    u64 turn, u64 size, 32 bytes root, i64 time, zeros, u32 crc32c of the rest.
+ * The whole one with the higher turn counts. DIR/checkpoints  every head signed, 128 bytes each,
+ * appended and not waited for: u64 size, 32 bytes root, i64 time, 64 bytes signature, zeros, u32
+ * crc32c of the rest
  *
- * Threads: sign and beat belong to the writer; signer_head() is for any thread.
+ * Threads: all belong to the writer but signer_head() and signer_key(), which are for any thread.
  */
 #ifndef SERVER_LEDGER_SIGNER_H
 #define SERVER_LEDGER_SIGNER_H
@@ -22,7 +22,7 @@
 #include "common/status.h"
 
 #define SIGNER_WHY_LEN 512
-#define SIGNER_NOTE_MAX 1024 /* bytes of a head as we sign it; an origin has at most 255 */
+#define SIGNER_NOTE_MAX 2048 /* bytes of a head as we sign it; an origin has at most 255 */
 
 /* The newest head as it is shown. */
 struct signed_head {
@@ -37,11 +37,18 @@ struct signed_head {
 
 struct signer;
 
-/* Makes DIR with an empty head: for a ledger that is just being founded. */
+/* Makes DIR with an empty head: for a ledger that is just being founded. DIR's name lasts when its
+ * parent is synced. STATUS_CONFLICT when it is there. */
 MUST_CHECK enum status signer_create(const char *directory);
 
-/* Opens DIR; key is the log key's PEM. STATUS_NOT_FOUND when DIR has no head, STATUS_CORRUPT when
- * neither slot is whole, and a sentence in why. */
+/* Reads what was signed last, beside a running server or none. STATUS_NOT_FOUND when DIR has no
+ * head, STATUS_CORRUPT when neither slot is whole. */
+MUST_CHECK enum status signer_read(const char *directory, uint64_t *size,
+				   uint8_t root[static HASH_LEN]);
+
+/* Opens DIR; key is the log key's PEM. Nothing can be shown until the first signer_sign().
+ * STATUS_NOT_FOUND, STATUS_CORRUPT as above, STATUS_INVALID when key or origin are not good for
+ * signing, and a sentence in why. */
 MUST_CHECK enum status signer_open(struct signer **signer, const char *directory,
 				   const char *origin, const void *key_pem, size_t key_len,
 				   char why[static SIGNER_WHY_LEN]);
@@ -50,17 +57,24 @@ void signer_close(struct signer *signer);
 /* What was signed last: size 0 when nothing. */
 void signer_last(const struct signer *signer, uint64_t *size, uint8_t root[static HASH_LEN]);
 
+/* Makes room for what the next signature leaves, so that a full disk is met before something is
+ * entered that then cannot be signed. STATUS_STORAGE, STATUS_STORAGE_FULL. */
+MUST_CHECK enum status signer_reserve(struct signer *signer);
+
 /* Signs a head that grew from the last one, as the consistency proof from there shows; the same
  * head again is fine. Remembers it durably first. STATUS_QUARANTINE: it is shorter or forked, and
- * is not signed; STATUS_STORAGE, STATUS_STORAGE_FULL: nothing was signed. */
+ * is not signed; STATUS_STORAGE, STATUS_STORAGE_FULL, STATUS_MEMORY: nothing was signed, and only
+ * opening it anew tells what is remembered. */
 MUST_CHECK enum status signer_sign(struct signer *signer, uint64_t size,
 				   const uint8_t root[static HASH_LEN],
 				   const struct merkle_proof *proof, int64_t now);
 
-/* Signs the last head once more, with the time: a heartbeat. Nothing when there is no head yet. */
+/* Signs the last head once more, with the time: a heartbeat. Nothing when signer_sign() was not
+ * called yet. */
 MUST_CHECK enum status signer_beat(struct signer *signer, int64_t now);
 
-/* Copies the newest head. Any thread. */
+/* Copies the newest head; an empty one when there is none, or no signer (NULL: the ledger is in
+ * quarantine). Any thread. */
 void signer_head(const struct signer *signer, struct signed_head *head);
 
 /* The key that signs now, as clients pin it. */
