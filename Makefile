@@ -10,7 +10,7 @@ LAYERS := command session net dispatch service ledger store server cli client co
 PROTOS := $(wildcard proto/*.proto)
 UNIT_TESTS := $(wildcard tests/unit/*/test_*.c)
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
-TOOLS := $(shell grep -l '^int main\b' /dev/null $(wildcard tests/bench/*.c tests/crash/*.c tests/flow/*.c))
+TOOLS := $(shell grep -l '^int main\b' /dev/null $(wildcard tests/bench/*.c tests/crash/*.c tests/flow/*.c tests/python/*.c))
 LANGUAGES := $(patsubst client/po/%.po,%,$(wildcard client/po/*.po))
 
 sources.common := $(wildcard common/*.c)
@@ -45,6 +45,7 @@ uses.bench := client store common
 parts.crash := tests/unit/dispatch/office.c
 uses.crash := command session net dispatch service ledger store server client common
 uses.flow := client common
+uses.python := common
 
 # ---- the modes -----------------------------------------------------------------------------------
 # Each has a folder of its own. For a second compiler: make CC=clang BUILD=build/debug-clang
