@@ -37,17 +37,38 @@ static void node(struct hash *hash, const uint8_t *left, const uint8_t *right, u
 	hash_end(hash, out);
 }
 
-void merkle_append(struct merkle *tree, struct hash *hash, const uint8_t leaf[static HASH_LEN])
+/* nodes: NULL, or what merkle_grow() gives. */
+static size_t append(struct merkle *tree, struct hash *hash, const uint8_t *leaf,
+		     uint8_t (*nodes)[HASH_LEN])
 {
 	unsigned count = merkle_peaks(tree);
 	uint8_t top[HASH_LEN];
+	size_t level = 0;
 
 	memcpy(top, leaf, HASH_LEN);
 	/* Each trailing one of the size is a peak as large as what we carry: as in adding one. */
-	for (uint64_t size = tree->size; size & 1; size >>= 1)
+	for (uint64_t size = tree->size; size & 1; size >>= 1) {
+		if (nodes != NULL)
+			memcpy(nodes[level], top, HASH_LEN);
 		node(hash, tree->peaks[--count], top, top);
+		level++;
+	}
+	if (nodes != NULL)
+		memcpy(nodes[level], top, HASH_LEN);
 	memcpy(tree->peaks[count], top, HASH_LEN);
 	tree->size++;
+	return level + 1;
+}
+
+void merkle_append(struct merkle *tree, struct hash *hash, const uint8_t leaf[static HASH_LEN])
+{
+	(void)append(tree, hash, leaf, NULL);
+}
+
+size_t merkle_grow(struct merkle *tree, struct hash *hash, const uint8_t leaf[static HASH_LEN],
+		   uint8_t nodes[static MERKLE_PEAKS_MAX][HASH_LEN])
+{
+	return append(tree, hash, leaf, nodes);
 }
 
 void merkle_root(const struct merkle *tree, struct hash *hash, uint8_t out[static HASH_LEN])

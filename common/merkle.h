@@ -37,6 +37,10 @@ void merkle_leaf(struct hash *hash, const void *data, size_t len, uint8_t out[st
 /* Appends one leaf hash: amortized one node hash. */
 void merkle_append(struct merkle *tree, struct hash *hash, const uint8_t leaf[static HASH_LEN]);
 
+/* The same, and gives the nodes that are complete now, from the leaf up; returns how many. */
+size_t merkle_grow(struct merkle *tree, struct hash *hash, const uint8_t leaf[static HASH_LEN],
+		   uint8_t nodes[static MERKLE_PEAKS_MAX][HASH_LEN]);
+
 /* Root of the tree as it stands; of the empty tree H("") as the RFC says. */
 void merkle_root(const struct merkle *tree, struct hash *hash, uint8_t out[static HASH_LEN]);
 

@@ -7,17 +7,21 @@
 #include <unistd.h>
 
 #include "server/dispatch/recover.h"
+#include "server/ledger/tree.h"
 
 static const char help[] =
 	"usage: dossierd check DATA\n"
 	"\n"
 	"Reads the whole ledger and the whole state, also beside a running server, and proves "
 	"that\n"
-	"every entry is intact (its group's checksum, the commitment to its payload), that the "
-	"state\n"
-	"stands on exactly this ledger (the Merkle root over its entries), and that every row has "
-	"its\n"
-	"index entries and every index entry its row. Exit: 0 all is well, 5 something is wrong.\n";
+	"every entry is intact (its group's checksum, the commitment to its payload), that every "
+	"node\n"
+	"of the Merkle tree's file is the hash of what is below it, that the state stands on "
+	"exactly\n"
+	"this ledger (the tree's root), and that every row has its index entries and every index\n"
+	"entry its row. Exit: 0 all is well, 5 something is wrong.\n";
+
+#define NODES_TOLD_MAX 10 /* enough is known then; all are counted */
 
 static const struct option options[] = {{"help", no_argument, NULL, 1}, {NULL, 0, NULL, 0}};
 
@@ -34,10 +38,31 @@ static void show_progress(uint64_t done, uint64_t total)
 		fprintf(stderr, "\rledger: %" PRIu64 " of %" PRIu64 " entries", done, total);
 }
 
+/* Whether the tree's file has the nodes that an entry completes. */
+static void check_nodes(const struct ledger *ledger, uint64_t sequence,
+			const uint8_t (*right)[HASH_LEN], size_t count, uint64_t *wrong)
+{
+	struct merkle_nodes nodes;
+	uint8_t node[HASH_LEN];
+	tree_nodes(ledger, &nodes);
+	for (unsigned level = 0; level < count; level++) {
+		enum status status = nodes.get(nodes.context, level, sequence >> level, node);
+		if (status == STATUS_OK && memcmp(node, right[level], HASH_LEN) == 0)
+			continue;
+		if ((*wrong)++ >= NODES_TOLD_MAX)
+			continue;
+		printf("WRONG  ledger/tree: node %" PRIu64 " of level %u %s\n", sequence >> level,
+		       level,
+		       status == STATUS_OK ? "is not the hash of what is below it"
+					   : "cannot be read");
+	}
+}
+
 /* Reads every entry up to size; counts what is wrong and makes the tree. */
 static enum status check_entries(const struct ledger *ledger, uint64_t size, struct merkle *tree,
-				 uint64_t *wrong)
+				 uint64_t *wrong, uint64_t *wrong_nodes)
 {
+	uint8_t nodes[MERKLE_PEAKS_MAX][HASH_LEN];
 	struct ledger_reader *reader = NULL;
 	struct ledger_record record;
 	struct hash *hash = hash_new();
@@ -54,12 +79,15 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 			(*wrong)++;
 		}
 		merkle_leaf(hash, record.header, record.header_len, leaf);
-		merkle_append(tree, hash, leaf);
+		size_t count = merkle_grow(tree, hash, leaf, nodes);
+		check_nodes(ledger, tree->size - 1, (const uint8_t(*)[HASH_LEN])nodes, count,
+			    wrong_nodes);
 		show_progress(tree->size, size);
 	}
 	if (status != STATUS_OK) {
+		const char *why = reader == NULL ? "" : ledger_reader_why(reader);
 		printf("WRONG  entry %" PRIu64 " cannot be read: %s\n", tree->size,
-		       status_text(status));
+		       why[0] != '\0' ? why : status_text(status));
 		(*wrong)++;
 	}
 	ledger_reader_free(reader);
@@ -95,6 +123,7 @@ static enum status check(struct recovered *disk, uint64_t *wrong)
 	struct txn *txn = NULL;
 	struct mark mark = {0};
 	struct merkle tree;
+	uint64_t wrong_nodes = 0;
 	enum status status = store_read(disk->store, &txn);
 	if (status != STATUS_OK)
 		return status;
@@ -106,7 +135,12 @@ static enum status check(struct recovered *disk, uint64_t *wrong)
 	status = txn_status(txn);
 	txn_end(txn);
 	if (status == STATUS_OK)
-		status = check_entries(disk->ledger, mark.tree.size, &tree, wrong);
+		status = check_entries(disk->ledger, mark.tree.size, &tree, wrong, &wrong_nodes);
+	if (wrong_nodes > 0)
+		printf("The tree's file is computed from the entries: stop dossierd, remove "
+		       "%s/ledger/tree, start it again.\n",
+		       disk->data);
+	*wrong += wrong_nodes;
 	if (status == STATUS_OK)
 		status = compare_roots(&tree, &mark, wrong);
 	return status;

@@ -16,6 +16,7 @@
 #include "proto/wire.pb-c.h"
 #include "server/dispatch/replay.h"
 #include "server/dispatch/snapshot.h"
+#include "server/ledger/tree.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BOOT_ID_MAX 64
@@ -157,6 +158,53 @@ static void report_progress(void *context, uint64_t done, uint64_t total)
 		  (unsigned long long)total);
 }
 
+/* Whether the ledger's tree is the one that the state stands on. */
+static enum status compare_trees(const struct recovered *disk, bool *same)
+{
+	uint8_t root[HASH_LEN];
+	struct merkle_edge edge;
+	struct mark mark = {0};
+	struct txn *txn = NULL;
+	struct hash *hash = hash_new();
+	enum status status = hash == NULL ? STATUS_MEMORY : store_read(disk->store, &txn);
+	*same = true;
+	if (status == STATUS_OK) {
+		mark_get(txn, &mark);
+		status = txn_status(txn);
+		txn_end(txn);
+	}
+	if (status == STATUS_OK && mark.tree.size > 0) {
+		status = ledger_edge(disk->ledger, mark.tree.size, &edge);
+		merkle_root(&mark.tree, hash, root);
+		*same = status == STATUS_OK && memcmp(root, merkle_edge_root(&edge), HASH_LEN) == 0;
+	}
+	hash_free(hash);
+	return status;
+}
+
+/* The tree's file is never synced. What is whole in itself but not of these entries is seen by its
+ * root. When the entries themselves have another root they are not what was applied: whoever signed
+ * that tells (server/ledger/signer.h), and `dossierd check`. */
+static enum status prove_tree(struct recovered *disk, char why[static ENGINE_WHY_LEN])
+{
+	char inner[LEDGER_WHY_LEN] = "";
+	bool same = false;
+	enum status status = compare_trees(disk, &same);
+	if (status == STATUS_OK && !same) {
+		log_event(LOG_LEVEL_WARN, "tree_rebuilt", "reason=root");
+		status = tree_rebuild(disk->ledger, inner);
+		if (status == STATUS_OK)
+			status = compare_trees(disk, &same);
+	}
+	if (status == STATUS_OK && !same)
+		log_event(LOG_LEVEL_ERROR, "state_of_other_entries",
+			  "entries=%llu hint=run-dossierd-check",
+			  (unsigned long long)ledger_size(disk->ledger));
+	if (status != STATUS_OK)
+		snprintf(why, ENGINE_WHY_LEN, "the ledger's tree cannot be made: %s", inner);
+	return status;
+}
+
 static enum status bring_up(struct recovered *disk, char why[static ENGINE_WHY_LEN])
 {
 	struct path path;
@@ -184,7 +232,7 @@ static enum status bring_up(struct recovered *disk, char why[static ENGINE_WHY_L
 			    replay_why);
 	if (status != STATUS_OK)
 		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be replayed: %s", replay_why);
-	return status;
+	return status == STATUS_OK ? prove_tree(disk, why) : status;
 }
 
 enum status recover_open(struct recovered *disk, const char *data, char why[static ENGINE_WHY_LEN])

@@ -5,7 +5,8 @@
  *   DATA/running   boot id while a process runs; removed after a clean stop
  *   no mark, or this boot's: the state is whole (a process's death leaves the page cache alive)
  *   another boot's:          the state is thrown away; newest good snapshot instead
- *   then in any case:        the ledger's tail is applied
+ *   then in any case:        the ledger's tail is applied, and the ledger's tree must have the root
+ *                            that the state's mark says, else it is computed anew
  */
 #ifndef SERVER_DISPATCH_RECOVER_H
 #define SERVER_DISPATCH_RECOVER_H

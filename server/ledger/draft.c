@@ -13,15 +13,17 @@ enum status draft_init(struct draft *draft, uint64_t first)
 	*draft = (struct draft){
 		.bytes = malloc(GROUP_MAX_LEN),
 		.hash = hash_new(),
+		.leaves = calloc(DRAFT_ENTRIES_MAX, HASH_LEN),
 	};
 	draft_clear(draft, first);
-	return draft->bytes && draft->hash ? STATUS_OK : STATUS_MEMORY;
+	return draft->bytes && draft->hash && draft->leaves ? STATUS_OK : STATUS_MEMORY;
 }
 
 void draft_release(struct draft *draft)
 {
 	free(draft->bytes);
 	hash_free(draft->hash);
+	free(draft->leaves);
 	*draft = (struct draft){0};
 }
 
@@ -49,6 +51,7 @@ enum status draft_add(struct draft *draft, struct entry *entry, const uint8_t *p
 	bytes_put32(to + 4, (uint32_t)len);
 	entry_encode(entry, to + 8);
 	merkle_leaf(draft->hash, to + 8, size, leaf);
+	memcpy(draft->leaves[draft->count], leaf, HASH_LEN);
 	if (len > 0)
 		memcpy(salt + ENTRY_SALT_LEN, payload, len);
 	if (header) {

@@ -12,13 +12,17 @@
 #include "common/hash.h"
 #include "server/ledger/group.h"
 
+/* No entry is smaller than one without subjects and payload. */
+#define DRAFT_ENTRIES_MAX (LEDGER_GROUP_MAX / (GROUP_ENTRY_OVERHEAD + ENTRY_FIXED_LEN))
+
 struct draft {
 	uint8_t *bytes; /* owned; GROUP_MAX_LEN, the header's place first */
 	size_t len;     /* header's place and entries */
 	uint64_t first; /* sequence of the first entry */
 	uint32_t count;
-	int64_t time;      /* of the last entry */
-	struct hash *hash; /* owned */
+	int64_t time;                /* of the last entry */
+	struct hash *hash;           /* owned */
+	uint8_t (*leaves)[HASH_LEN]; /* owned; of the entries, DRAFT_ENTRIES_MAX */
 };
 
 /* An empty draft. STATUS_MEMORY; draft_release() is due in any case. */

@@ -10,6 +10,7 @@
 #include "server/ledger/parts.h"
 #include "server/ledger/recovery.h"
 #include "server/ledger/redaction.h"
+#include "server/ledger/tree.h"
 
 enum status ledger_create(const char *directory, const char *origin, uint32_t segment_size)
 {
@@ -72,6 +73,8 @@ static enum status open_as(struct ledger **opened, const char *directory, bool i
 	status = is_readonly ? STATUS_OK : redaction_redo(directory, why);
 	if (status == STATUS_OK)
 		status = recovery_run(ledger, why);
+	if (status == STATUS_OK)
+		status = tree_open(ledger, why);
 	if (status != STATUS_OK) {
 		ledger_close(ledger);
 		return status;
@@ -101,6 +104,7 @@ void ledger_close(struct ledger *ledger)
 	if (ledger->fd >= 0)
 		(void)close(ledger->fd); /* what is committed is synced */
 	draft_release(&ledger->draft);
+	nodes_close(ledger->nodes);
 	chain_free(ledger->chain);
 	free(ledger->zeros);
 	free(ledger->directory);
@@ -144,7 +148,7 @@ enum status ledger_refresh(struct ledger *ledger)
 		if (status == STATUS_OK)
 			status = next_segment(ledger);
 	} while (status == STATUS_OK);
-	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+	return status == STATUS_NOT_FOUND ? nodes_refresh(ledger->nodes) : status;
 }
 
 enum status ledger_check_origin(const struct ledger *ledger, const char *origin)

@@ -61,8 +61,9 @@ MUST_CHECK enum status ledger_create(const char *directory, const char *origin,
 				     uint32_t segment_size);
 
 /* Opens for appending: finds the end, checks the last segment group by group, zeroes a torn tail
- * and syncs that. STATUS_CORRUPT or STATUS_STORAGE and a sentence in why. One process at a time:
- * the caller holds the data directory's lock. */
+ * and syncs that; computes what the tree's file does not have. STATUS_CORRUPT, STATUS_STORAGE or
+ * STATUS_STORAGE_FULL and a sentence in why. One process at a time: the caller holds the data
+ * directory's lock. */
 MUST_CHECK enum status ledger_open(struct ledger **ledger, const char *directory,
 				   char why[static LEDGER_WHY_LEN]);
 
@@ -71,8 +72,8 @@ MUST_CHECK enum status ledger_open(struct ledger **ledger, const char *directory
 MUST_CHECK enum status ledger_open_readonly(struct ledger **ledger, const char *directory,
 					    char why[static LEDGER_WHY_LEN]);
 
-/* Sees what another process has added since ledger_open_readonly(). What it has written but not
- * yet synced may be seen as well. STATUS_CORRUPT, STATUS_STORAGE, STATUS_MEMORY. */
+/* Sees what another process has added since, also what it has not synced yet. STATUS_CORRUPT,
+ * STATUS_STORAGE, STATUS_MEMORY. */
 MUST_CHECK enum status ledger_refresh(struct ledger *ledger);
 
 /* Frees it; readers must be gone. A staged group is forgotten. */
@@ -106,8 +107,8 @@ uint64_t ledger_next(const struct ledger *ledger);
 
 /* Appends the group and makes it durable. Nothing staged: does nothing. After any failure but
  * STATUS_STORAGE_FULL the ledger is fenced: every further commit fails the same way, and only
- * opening it anew tells what is on disk. STATUS_STORAGE_FULL (no room for the next segment) has
- * written nothing; the group is still staged, discard it. */
+ * opening it anew tells what is on disk. STATUS_STORAGE_FULL (no room for the next segment or for
+ * its place in the tree) has written nothing; the group is still staged, discard it. */
 MUST_CHECK enum status ledger_commit(struct ledger *ledger);
 
 /* Forgets the staged group. */
@@ -136,9 +137,10 @@ MUST_CHECK enum status ledger_record_verify(const struct ledger_record *record, 
 
 /* ---- proofs: of committed entries, any thread ---- */
 
-/* The edge of the tree of the first size entries (0 < size <= ledger_size()), from which roots and
- * proofs follow (common/merkle.h); valid while the ledger is open. STATUS_CORRUPT, STATUS_MEMORY.
- */
+/* The edge of the tree of the first size entries, from which roots and proofs follow
+ * (common/merkle.h); valid while the ledger is open. STATUS_INVALID for size 0 and above
+ * ledger_size(); STATUS_MEMORY, STATUS_STORAGE. Readonly: STATUS_CORRUPT where the tree is not
+ * written yet: what the state stands on is. */
 MUST_CHECK enum status ledger_edge(const struct ledger *ledger, uint64_t size,
 				   struct merkle_edge *edge);
 

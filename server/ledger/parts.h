@@ -12,11 +12,13 @@
 #include "server/ledger/draft.h"
 #include "server/ledger/group.h"
 #include "server/ledger/ledger.h"
+#include "server/ledger/nodes.h"
 #include "server/ledger/segment.h"
 
 struct ledger {
 	char *directory;     /* owned; never changes */
 	struct chain *chain; /* owned */
+	struct nodes *nodes; /* owned; of at least the entries in the chain */
 	bool is_readonly;
 	struct segment segment; /* the last one */
 	int fd;                 /* of the last one; owned */

@@ -101,6 +101,11 @@ enum status ledger_commit(struct ledger *ledger)
 
 	if (ledger->fence != STATUS_OK || draft->count == 0)
 		return ledger->fence;
+	status = nodes_reserve(ledger->nodes, draft->count);
+	if (status == STATUS_STORAGE_FULL)
+		return status;
+	if (status != STATUS_OK)
+		return fence(ledger, status);
 	if (draft->len > ledger->segment.size - ledger->tail.offset) {
 		status = roll(ledger);
 		if (status == STATUS_STORAGE_FULL)
@@ -110,6 +115,10 @@ enum status ledger_commit(struct ledger *ledger)
 	}
 	draft_seal(draft, ledger->tail.before, &group);
 	status = append(ledger);
+	if (status != STATUS_OK)
+		return fence(ledger, status);
+	status = nodes_append(ledger->nodes, (const uint8_t(*)[HASH_LEN])draft->leaves,
+			      draft->count);
 	if (status != STATUS_OK)
 		return fence(ledger, status);
 

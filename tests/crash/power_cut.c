@@ -23,16 +23,18 @@
 #include "tests/unit/dispatch/office.h"
 
 #define ITEMS 12
-#define NOTE_LEN 1900   /* long notes, so that segments roll within a short day */
-#define SECTOR 512      /* what devices promise */
-#define SECTOR_NONE 8   /* a device without that promise */
-#define CHECK_EVERY 16  /* states whose indexes are all proven */
+#define NOTE_LEN 1900  /* long notes, so that segments roll within a short day */
+#define SECTOR 512     /* what devices promise */
+#define SECTOR_NONE 8  /* a device without that promise */
+#define CHECK_EVERY 16 /* states whose indexes are all proven */
+#define NEWEST 8
 #define FAILURES_MAX 10 /* enough is known then */
 
 struct day {
 	struct office office;
 	struct record record;
 	uint8_t (*roots)[HASH_LEN]; /* of the ledger at each size */
+	uint8_t (*leaves)[HASH_LEN];
 	uint64_t size;
 	uint64_t lawyer; /* principal id */
 	unsigned looks;  /* of his, that were shown */
@@ -166,11 +168,12 @@ static void note_roots(struct day *day)
 	merkle_init(&tree);
 	day->size = ledger_size(ledger);
 	day->roots = calloc(day->size + 1, sizeof(*day->roots));
+	day->leaves = calloc(day->size + 1, sizeof(*day->leaves));
 	enum status status = ledger_reader_new(&reader, ledger);
 	merkle_root(&tree, hash, day->roots[0]);
 	while (status == STATUS_OK && tree.size < day->size) {
 		struct ledger_record record;
-		uint8_t leaf[HASH_LEN];
+		uint8_t *leaf = day->leaves[tree.size];
 		status = ledger_reader_next(reader, &record);
 		merkle_leaf(hash, record.header, record.header_len, leaf);
 		merkle_append(&tree, hash, leaf);
@@ -241,6 +244,32 @@ static const char *judge_state(const struct day *day, struct engine *engine, boo
 	return wrong;
 }
 
+/* The tree's file proves the beginning that half of the entries are, and every entry (looking not
+ * so deeply: the newest ones). */
+static const char *judge_tree(const struct day *day, struct engine *engine, uint64_t size,
+			      bool deeply)
+{
+	struct merkle_proof proof;
+	struct merkle_edge edge;
+	const uint8_t(*hashes)[HASH_LEN] = (const void *)proof.hashes;
+	if (size == 0)
+		return NULL;
+	if (ledger_edge(engine_ledger(engine), size, &edge) != STATUS_OK ||
+	    memcmp(merkle_edge_root(&edge), day->roots[size], HASH_LEN) != 0)
+		return "the tree is not the entries'";
+	for (uint64_t i = deeply || size < NEWEST ? 0 : size - NEWEST; i < size; i++) {
+		if (merkle_prove_inclusion(&edge, i, &proof) != STATUS_OK ||
+		    merkle_verify_inclusion(i, size, day->leaves[i], hashes, proof.count,
+					    day->roots[size]) != STATUS_OK)
+			return "an entry is not proven";
+	}
+	if (merkle_prove_consistency(&edge, size / 2, &proof) != STATUS_OK ||
+	    merkle_verify_consistency(size / 2, size, hashes, proof.count, day->roots[size / 2],
+				      day->roots[size]) != STATUS_OK)
+		return "a beginning is not proven";
+	return NULL;
+}
+
 /* NULL, or what is wrong with a started engine. */
 static const char *judge(const struct day *day, struct engine *engine, uint64_t acked, bool deeply)
 {
@@ -250,6 +279,8 @@ static const char *judge(const struct day *day, struct engine *engine, uint64_t 
 	if (size > day->size)
 		return "there are entries that nobody made";
 	const char *wrong = judge_state(day, engine, deeply);
+	if (wrong == NULL)
+		wrong = judge_tree(day, engine, size, deeply);
 	if (wrong != NULL)
 		return wrong;
 	struct act act = {.rpc = RPC_item_add, .principal = day->office.archivist, .key = {9}};
@@ -339,6 +370,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < ITEMS; i++)
 		free(day->items[i]);
 	free(day->roots);
+	free(day->leaves);
 	record_release(&day->record);
 	office_close(&day->office);
 	free(day);

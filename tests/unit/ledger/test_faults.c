@@ -78,6 +78,11 @@ enum status __wrap_directory_sync(const char *path)
 	return fails('d') ? storage.status : STATUS_OK;
 }
 
+static void forget_events(void)
+{
+	memset(storage.events, 0, sizeof(storage.events));
+}
+
 static int setup(void **state)
 {
 	memset(&storage, 0, sizeof(storage));
@@ -204,6 +209,7 @@ static void test_no_room_for_a_segment_is_harmless_and_passes(void **state)
 	enum status status = STATUS_OK;
 	uint64_t size;
 
+	fixture_append(fixture->ledger, 1, 1, 10); /* the tree has room for thousands now */
 	storage.no_space = true;
 	while (status == STATUS_OK) {
 		assert_int_equal(fixture_stage(fixture->ledger, 100000, NULL), STATUS_OK);
@@ -226,6 +232,21 @@ static void test_no_room_for_a_segment_is_harmless_and_passes(void **state)
 	assert_int_equal(fixture_read(fixture->ledger, 0), size + 2);
 }
 
+static void test_no_room_for_the_tree_is_harmless_and_passes(void **state)
+{
+	struct fixture *fixture = *state;
+
+	storage.no_space = true;
+	assert_int_equal(fixture_stage(fixture->ledger, 10, NULL), STATUS_OK);
+	forget_events();
+	assert_int_equal(ledger_commit(fixture->ledger), STATUS_STORAGE_FULL);
+	assert_string_equal(storage.events, "");
+	assert_int_equal(ledger_staged(fixture->ledger), 1);
+	storage.no_space = false;
+	assert_int_equal(ledger_commit(fixture->ledger), STATUS_OK);
+	assert_int_equal(ledger_size(fixture->ledger), 1);
+}
+
 /* A sync that failed may leave pages that the kernel takes for written. Without writing the last
  * group again a later sync would not bring it to the disk. */
 static void test_opening_writes_the_last_group_again_and_syncs_it(void **state)
@@ -242,11 +263,6 @@ static void test_opening_writes_the_last_group_again_and_syncs_it(void **state)
 	assert_true(storage.group_synced);
 }
 
-static void forget_events(void)
-{
-	memset(storage.events, 0, sizeof(storage.events));
-}
-
 static void test_a_group_is_synced_after_it_was_written(void **state)
 {
 	struct fixture *fixture = *state;
@@ -254,7 +270,7 @@ static void test_a_group_is_synced_after_it_was_written(void **state)
 	fixture_append(fixture->ledger, 1, 1, 100);
 	forget_events();
 	fixture_append(fixture->ledger, 1, 1, 100);
-	assert_string_equal(storage.events, "ws");
+	assert_string_equal(storage.events, "wsw"); /* behind it the tree's nodes, unsynced */
 }
 
 static void test_a_segment_is_synced_renamed_and_its_name_synced_before_it_is_used(void **state)
@@ -265,7 +281,7 @@ static void test_a_segment_is_synced_renamed_and_its_name_synced_before_it_is_us
 		forget_events();
 		fixture_append(fixture->ledger, 1, 1, 100000);
 	}
-	assert_string_equal(storage.events, "pwsrdws");
+	assert_string_equal(storage.events, "pwsrdwsw");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
@@ -281,6 +297,7 @@ int main(void)
 		TEST(test_a_group_is_synced_after_it_was_written),
 		TEST(test_a_segment_is_synced_renamed_and_its_name_synced_before_it_is_used),
 		TEST(test_no_room_for_a_segment_is_harmless_and_passes),
+		TEST(test_no_room_for_the_tree_is_harmless_and_passes),
 		TEST(test_opening_writes_the_last_group_again_and_syncs_it),
 	};
 
