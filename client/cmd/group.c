@@ -15,6 +15,9 @@ static const struct command_group groups[] = {
 	{NULL, papers_commands},
 	{NULL, views_commands},
 	{N_("What happened"), log_commands},
+	{N_("What is proven"), receipt_commands},
+	{NULL, receipt_verify_commands},
+	{NULL, ledger_verify_commands},
 	{N_("Many at once"), import_commands},
 	{NULL, export_commands},
 	{NULL, batch_commands},
@@ -26,7 +29,6 @@ static const struct command_group groups[] = {
 	{N_("This connection"), enroll_commands},
 	{NULL, session_commands},
 	{NULL, config_commands},
-	{NULL, receipt_commands},
 	{N_("Help"), help_commands},
 	{0},
 };

@@ -9,6 +9,7 @@
 #include "client/cli/table.h"
 #include "client/cmd/group.h"
 #include "client/lib/receipts.h"
+#include "common/checkpoint.h"
 #include "common/date.h"
 #include "common/hash.h"
 #include "common/rpc.h"
@@ -42,13 +43,13 @@ static json_t *receipt_json(const struct receipt *receipt)
 {
 	const struct entry *entry = receipt->entry;
 	char *hex = hex_of(receipt->bytes.data, receipt->bytes.len);
-	json_t *object = json_pack("{s:o, s:o, s:s, s:o, s:o, s:s}", "sequence",
-				   json_sprintf("%llu", (unsigned long long)entry->sequence),
-				   "time", json_sprintf("%lld", (long long)entry->time), "rpc",
-				   rpc_words(entry->rpc), "actor",
-				   json_sprintf("%llu", (unsigned long long)entry->actor), "office",
-				   json_sprintf("%llu", (unsigned long long)entry->office), "entry",
-				   hex != NULL ? hex : "");
+	json_t *object = json_pack(
+		"{s:b, s:o, s:o, s:s, s:o, s:o, s:s}", "proof", receipt->proof != NULL, "sequence",
+		json_sprintf("%llu", (unsigned long long)entry->sequence), "time",
+		json_sprintf("%lld", (long long)entry->time), "rpc", rpc_words(entry->rpc), "actor",
+		json_sprintf("%llu", (unsigned long long)entry->actor), "office",
+		json_sprintf("%llu", (unsigned long long)entry->office), "entry",
+		hex != NULL ? hex : "");
 
 	free(hex);
 	return object;
@@ -85,6 +86,23 @@ static void print_hex(FILE *to, const char *title, const uint8_t *bytes, size_t 
 	free(hex);
 }
 
+/* What it would be proven by; whether it is, receipt verify says. */
+static void print_proof(FILE *to, const Pb__Proof *proof)
+{
+	struct checkpoint head;
+	struct note note;
+
+	if (proof == NULL ||
+	    note_parse(&note, proof->checkpoint.data, proof->checkpoint.len) != STATUS_OK ||
+	    checkpoint_parse(&head, note.text, note.text_len) != STATUS_OK)
+		return;
+	table_cell(to, _("Ledger"), 14, false);
+	fprintf(to, "%s\n", head.origin);
+	table_cell(to, _("Signed head"), 14, false);
+	fprintf(to, _("%llu entries\n"), (unsigned long long)head.size);
+	print_hex(to, _("Root"), head.root, sizeof(head.root));
+}
+
 static void print_whole(FILE *to, const struct receipt *receipt)
 {
 	const struct entry *entry = receipt->entry;
@@ -102,6 +120,7 @@ static void print_whole(FILE *to, const struct receipt *receipt)
 	print_hex(to, _("Key"), entry->key, sizeof(entry->key));
 	print_hex(to, _("Commitment"), entry->commitment, sizeof(entry->commitment));
 	print_hex(to, _("Header"), receipt->bytes.data, receipt->bytes.len);
+	print_proof(to, receipt->proof);
 }
 
 static enum status see(void *context, const struct receipt *receipt)
