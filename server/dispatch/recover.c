@@ -182,9 +182,9 @@ static enum status compare_trees(const struct recovered *disk, bool *same)
 	return status;
 }
 
-/* The tree's file is never synced. What is whole in itself but not of these entries is seen by its
- * root. When the entries themselves have another root they are not what was applied: whoever signed
- * that tells (server/ledger/signer.h), and `dossierd check`. */
+/* The tree's file is not synced while we run. What is whole in itself but not of these entries is
+ * seen by its root. When the entries themselves have another root they are not what was applied:
+ * whoever signed that tells (server/ledger/signer.h), and `dossierd check`. */
 static enum status prove_tree(struct recovered *disk, char why[static ENGINE_WHY_LEN])
 {
 	char inner[LEDGER_WHY_LEN] = "";
@@ -208,19 +208,21 @@ static enum status prove_tree(struct recovered *disk, char why[static ENGINE_WHY
 static enum status bring_up(struct recovered *disk, char why[static ENGINE_WHY_LEN])
 {
 	struct path path;
-	char inner[LEDGER_WHY_LEN] = "its name is too long";
+	char inner[LEDGER_WHY_LEN] = "";
 	enum trust trust = TRUST_LEDGER_ONLY;
-	enum status status = path_join(&path, disk->data, "ledger");
+	enum status status = judge_state(disk, &trust);
+	snprintf(why, ENGINE_WHY_LEN, "%s cannot be read or written", disk->data);
 	if (status == STATUS_OK)
-		status = ledger_open(&disk->ledger, path.text, inner);
+		status = path_join(&path, disk->data, "ledger");
+	if (status != STATUS_OK)
+		return status;
+	status = trust == TRUST_STATE ? ledger_open_trusting(&disk->ledger, path.text, inner)
+				      : ledger_open(&disk->ledger, path.text, inner);
 	if (status != STATUS_OK) {
 		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be opened: %s", inner);
 		return status;
 	}
-	snprintf(why, ENGINE_WHY_LEN, "%s cannot be read or written", disk->data);
-	status = judge_state(disk, &trust);
-	if (status == STATUS_OK)
-		status = read_origin(disk);
+	status = read_origin(disk);
 	if (status == STATUS_OK)
 		status = open_state(disk, trust, why);
 	if (status == STATUS_OK)
@@ -258,8 +260,11 @@ void recover_close(struct recovered *disk, bool clean)
 			status = store_sync(disk->store);
 		store_close(disk->store);
 	}
-	if (disk->ledger != NULL)
+	if (disk->ledger != NULL) {
+		if (clean && status == STATUS_OK)
+			status = tree_sync(disk->ledger);
 		ledger_close(disk->ledger);
+	}
 	if (clean && status == STATUS_OK)
 		status = remove_running(disk);
 	if (status != STATUS_OK)

@@ -3,7 +3,7 @@
  * time holds a data directory for writing.
  *
  *   DATA/running   boot id while a process runs; removed after a clean stop
- *   no mark, or this boot's: the state is whole (a process's death leaves the page cache alive)
+ *   no mark, or this boot's: state and tree are whole (a process's death leaves the page cache)
  *   another boot's:          the state is thrown away; newest good snapshot instead
  *   then in any case:        the ledger's tail is applied, and the ledger's tree must have the root
  *                            that the state's mark says, else it is computed anew
@@ -31,7 +31,8 @@ struct recovered {
 MUST_CHECK enum status recover_open(struct recovered *disk, const char *data,
 				    char why[static ENGINE_WHY_LEN]);
 
-/* Closes; clean: syncs the state and removes the running mark, so that the next start trusts it. */
+/* Closes; clean: syncs state and tree and removes the running mark, so that the next start trusts
+ * it. */
 void recover_close(struct recovered *disk, bool clean);
 
 /* Opens ledger and state for reading only, beside a running server or none. No lock, no recovery:

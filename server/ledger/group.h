@@ -1,5 +1,11 @@
 /*
- * A group of entries as bytes: header and framing (layout in ledger.h). Pure: knows no files.
+ * A group of entries as bytes: header and framing. Pure: knows no files.
+ *
+ *   header, 32 bytes: u32 "GRP1", u32 length of the body, u64 first sequence, u32 number of
+ *     entries, u32 crc32c of the group before (0: first of the segment), u32 crc32c of the body,
+ *     u32 crc32c of the 28 bytes before, which is the crc32c of the group
+ *   entry in the body: u32 header length, u32 payload length, header (common/entry.h), 16 bytes
+ *     salt, payload; or of these two what an erasure has left (redaction.h)
  *
  * A place is where a group stands or is to stand, and what it must say to stand there: its first
  * sequence and the CRC of the group before. So groups of a segment form a chain.

@@ -59,7 +59,7 @@ fail:
 }
 
 static enum status open_as(struct ledger **opened, const char *directory, bool is_readonly,
-			   char why[static LEDGER_WHY_LEN])
+			   bool trusting, char why[static LEDGER_WHY_LEN])
 {
 	struct ledger *ledger = ledger_new(directory, is_readonly);
 	enum status status;
@@ -74,7 +74,7 @@ static enum status open_as(struct ledger **opened, const char *directory, bool i
 	if (status == STATUS_OK)
 		status = recovery_run(ledger, why);
 	if (status == STATUS_OK)
-		status = tree_open(ledger, why);
+		status = tree_open(ledger, trusting, why);
 	if (status != STATUS_OK) {
 		ledger_close(ledger);
 		return status;
@@ -88,13 +88,19 @@ static enum status open_as(struct ledger **opened, const char *directory, bool i
 enum status ledger_open(struct ledger **ledger, const char *directory,
 			char why[static LEDGER_WHY_LEN])
 {
-	return open_as(ledger, directory, false, why);
+	return open_as(ledger, directory, false, false, why);
+}
+
+enum status ledger_open_trusting(struct ledger **ledger, const char *directory,
+				 char why[static LEDGER_WHY_LEN])
+{
+	return open_as(ledger, directory, false, true, why);
 }
 
 enum status ledger_open_readonly(struct ledger **ledger, const char *directory,
 				 char why[static LEDGER_WHY_LEN])
 {
-	return open_as(ledger, directory, true, why);
+	return open_as(ledger, directory, true, false, why);
 }
 
 void ledger_close(struct ledger *ledger)

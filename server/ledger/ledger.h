@@ -2,18 +2,9 @@
  * What happened: the append-only log of entries, the truth of which all else is derived. Knows
  * bytes, order and durability; not what an entry means.
  *
- * On disk: DIR/<first sequence, 20 digits>.seg, preallocated, holding groups one behind the other.
- * A group is what one fdatasync made durable: it is there whole or not at all.
- *
- *   segment header, 4096 bytes: "DOSLEDG1", u32 version 1, u32 crc32c of the rest, u64 first
- *     sequence, 32 bytes SHA-256 of the origin, u64 size of the segment; of the segment before
- *     (zeros in the first): u64 its first sequence, u64 offset behind its last group, i64 time of
- *     its last entry, u32 crc32c of its last group; zeros
- *   group header, 32 bytes: u32 "GRP1", u32 length of the body, u64 first sequence, u32 number of
- *     entries, u32 crc32c of the group before (0: first of the segment), u32 crc32c of the body,
- *     u32 crc32c of the 28 bytes before, which is the crc32c of the group
- *   entry in the body: u32 header length, u32 payload length, header (common/entry.h), 16 bytes
- *     salt, payload; or of these two what an erasure has left (redaction.h)
+ * On disk: DIR/<first sequence, 20 digits>.seg, preallocated, a header (segment.h) and groups of
+ * entries one behind the other (group.h). A group is what one fdatasync made durable: it is there
+ * whole or not at all. DIR/tree (nodes.h) follows from the entries.
  *
  * A group never crosses segments. After the last group come zeros: opening zeroes a torn tail, and
  * syncs what it found, before anything is appended. A broken group with a good one behind it, or
@@ -66,6 +57,11 @@ MUST_CHECK enum status ledger_create(const char *directory, const char *origin,
  * directory's lock. */
 MUST_CHECK enum status ledger_open(struct ledger **ledger, const char *directory,
 				   char why[static LEDGER_WHY_LEN]);
+
+/* The same, where all files are as the last process left them (in this boot, or it synced the tree
+ * and stopped): of the tree's file only the end is checked. */
+MUST_CHECK enum status ledger_open_trusting(struct ledger **ledger, const char *directory,
+					    char why[static LEDGER_WHY_LEN]);
 
 /* The same for reading only, also beside a running server: nothing is written; a torn tail is
  * simply not seen. */

@@ -200,14 +200,19 @@ static enum status read_peaks(struct nodes *nodes, uint64_t size)
 	return status;
 }
 
-enum status nodes_keep(struct nodes *nodes, uint64_t max)
+enum status nodes_keep(struct nodes *nodes, uint64_t trusted, uint64_t max)
 {
 	uint64_t there;
-	uint64_t size = 0;
+	uint64_t size = trusted;
 	uint64_t wrong = 0;
 	enum status status = file_nodes(nodes, &there);
 
-	merkle_init(&nodes->tree);
+	if (status == STATUS_OK)
+		status = nodes_of(trusted) <= there ? read_peaks(nodes, trusted) : STATUS_CORRUPT;
+	if (status == STATUS_CORRUPT) {
+		size = 0;
+		status = read_peaks(nodes, 0);
+	}
 	while (status == STATUS_OK && size < max) {
 		status = take_leaf(nodes, there, &wrong);
 		if (wrong > 0)
@@ -260,4 +265,9 @@ enum status nodes_append(struct nodes *nodes, const uint8_t (*leaves)[HASH_LEN],
 	if (status == STATUS_OK)
 		atomic_store_explicit(&nodes->count, place, memory_order_release);
 	return status;
+}
+
+enum status nodes_sync(struct nodes *nodes)
+{
+	return file_sync(nodes->fd);
 }

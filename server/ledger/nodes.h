@@ -35,8 +35,9 @@ MUST_CHECK enum status nodes_refresh(struct nodes *nodes);
 
 /* Takes over the beginning, of at most max leaves, in which every node is what its children hash
  * to. It ends where the file was torn or ended; and as nothing stands above a last leaf that has no
- * neighbour, before that one. STATUS_STORAGE. */
-MUST_CHECK enum status nodes_keep(struct nodes *nodes, uint64_t max);
+ * neighbour, before that one. The first leaves, so many as are trusted, are not looked at.
+ * STATUS_STORAGE. */
+MUST_CHECK enum status nodes_keep(struct nodes *nodes, uint64_t trusted, uint64_t max);
 
 /* Leaves, of the writer's. */
 uint64_t nodes_size(const struct nodes *nodes);
@@ -49,6 +50,9 @@ MUST_CHECK enum status nodes_reserve(struct nodes *nodes, size_t count);
  * nodes_open(). */
 MUST_CHECK enum status nodes_append(struct nodes *nodes, const uint8_t (*leaves)[HASH_LEN],
 				    size_t count);
+
+/* Makes what was appended last. STATUS_STORAGE. */
+MUST_CHECK enum status nodes_sync(struct nodes *nodes);
 
 /* As struct merkle_nodes wants it; context is the struct nodes. STATUS_CORRUPT when the node was
  * never written; STATUS_STORAGE. */

@@ -1,6 +1,10 @@
 /*
- * One file of the ledger: its name, its header (layout in ledger.h), its making. Does not know what
- * groups are.
+ * One file of the ledger: its name, its header, its making. Does not know what groups are.
+ *
+ *   header, 4096 bytes: "DOSLEDG1", u32 version 1, u32 crc32c of the rest, u64 first sequence, 32
+ *     bytes SHA-256 of the origin, u64 size of the segment; of the segment before (zeros in the
+ *     first): u64 its first sequence, u64 offset behind its last group, i64 time of its last entry,
+ *     u32 crc32c of its last group; zeros
  */
 #ifndef SERVER_LEDGER_SEGMENT_H
 #define SERVER_LEDGER_SEGMENT_H

@@ -139,12 +139,21 @@ static enum status failed(enum status status, char why[static LEDGER_WHY_LEN])
 	return status;
 }
 
-enum status tree_open(struct ledger *ledger, char why[static LEDGER_WHY_LEN])
+/* A process that dies may leave the nodes of its last group unwritten. */
+static uint64_t trusted_size(const struct ledger *ledger)
+{
+	uint64_t size = ledger_size(ledger);
+
+	return size > DRAFT_ENTRIES_MAX ? size - DRAFT_ENTRIES_MAX : 0;
+}
+
+enum status tree_open(struct ledger *ledger, bool trusting, char why[static LEDGER_WHY_LEN])
 {
 	enum status status = nodes_open(&ledger->nodes, ledger->directory, ledger->is_readonly);
 
 	if (status == STATUS_OK && !ledger->is_readonly)
-		status = nodes_keep(ledger->nodes, ledger_size(ledger));
+		status = nodes_keep(ledger->nodes, trusting ? trusted_size(ledger) : 0,
+				    ledger_size(ledger));
 	if (status == STATUS_OK && !ledger->is_readonly)
 		status = complete(ledger, why);
 	return failed(status, why);
@@ -152,12 +161,17 @@ enum status tree_open(struct ledger *ledger, char why[static LEDGER_WHY_LEN])
 
 enum status tree_rebuild(struct ledger *ledger, char why[static LEDGER_WHY_LEN])
 {
-	enum status status = nodes_keep(ledger->nodes, 0);
+	enum status status = nodes_keep(ledger->nodes, 0, 0);
 
 	why[0] = '\0';
 	if (status == STATUS_OK)
 		status = complete(ledger, why);
 	return failed(status, why);
+}
+
+enum status tree_sync(struct ledger *ledger)
+{
+	return nodes_sync(ledger->nodes);
 }
 
 /* ---- proofs ---- */

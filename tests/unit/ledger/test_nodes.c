@@ -177,6 +177,36 @@ static void test_a_node_torn_anywhere_is_mended_at_opening(void **state)
 	rfc_tree_free(tree);
 }
 
+/* A process dies between a group and its nodes. */
+static void test_the_last_groups_nodes_are_mended_though_the_rest_is_trusted(void **state)
+{
+	struct fixture *fixture = *state;
+	static const uint8_t zeros[1500 * HASH_LEN];
+	uint8_t root[HASH_LEN];
+	struct merkle_edge edge;
+	char path[160];
+
+	fixture_append(fixture->ledger, 3, 4001, 0);
+	assert_int_equal(ledger_edge(fixture->ledger, 12003, &edge), STATUS_OK);
+	memcpy(root, merkle_edge_root(&edge), HASH_LEN);
+	tree_path(fixture, path);
+	for (int round = 0; round < 4; round++) {
+		fixture_close(fixture);
+		if (round == 1)
+			fixture_write(path, nodes_of(12003) * HASH_LEN - sizeof(zeros), zeros,
+				      sizeof(zeros));
+		if (round == 2)
+			fixture_flip(path, (nodes_of(12003) - 1000) * HASH_LEN);
+		if (round == 3)
+			assert_int_equal(unlink(path), 0);
+		assert_int_equal(
+			ledger_open_trusting(&fixture->ledger, fixture->directory, fixture->why),
+			STATUS_OK);
+		assert_int_equal(ledger_edge(fixture->ledger, 12003, &edge), STATUS_OK);
+		assert_memory_equal(merkle_edge_root(&edge), root, HASH_LEN);
+	}
+}
+
 static void test_the_file_of_another_ledger_is_seen_by_its_root(void **state)
 {
 	struct fixture *fixture = *state;
@@ -309,6 +339,7 @@ int main(void)
 		TEST(test_a_large_group_is_in_the_tree),
 		TEST(test_a_file_that_is_lost_is_computed_anew),
 		TEST(test_a_node_torn_anywhere_is_mended_at_opening),
+		TEST(test_the_last_groups_nodes_are_mended_though_the_rest_is_trusted),
 		TEST(test_the_file_of_another_ledger_is_seen_by_its_root),
 		TEST(test_readonly_follows_the_tree_of_another_process),
 		TEST(test_a_node_that_was_never_written_is_no_node),
