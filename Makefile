@@ -45,7 +45,7 @@ uses.bench := client store common
 parts.crash := tests/unit/dispatch/office.c
 uses.crash := command session net dispatch service ledger store server client common
 uses.flow := client common
-uses.python := common
+uses.python := client common
 
 # ---- the modes -----------------------------------------------------------------------------------
 # Each has a folder of its own. For a second compiler: make CC=clang BUILD=build/debug-clang

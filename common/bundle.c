@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/bytes.h"
+#include "common/text.h"
 
 #define ITEM_FIXED_LEN (8 + 1)
 #define LOAN_LEN (8 + 8 + 8 + 4)
@@ -208,7 +209,9 @@ static enum status take_item(struct bundle_item *item, const uint8_t *body, size
 	}
 	item->number = (const char *)body;
 	item->number_len = len;
-	return len <= BUNDLE_NUMBER_MAX ? STATUS_OK : STATUS_INVALID;
+	return len <= BUNDLE_NUMBER_MAX && text_check(item->number, len) == TEXT_OK
+		       ? STATUS_OK
+		       : STATUS_INVALID;
 }
 
 static enum status take_head(struct bundle_head *head, const uint8_t *body, size_t len)

@@ -5,20 +5,16 @@
  *   batch: u32 length, requests        request: u8 which, u32 length, body
  *   answers: u32 length, answers       answer: u8 status, u32 length, body
  *
- * Numbers are big-endian. The bodies are said at each function.
+ * Numbers are big-endian. The bodies are said at each function, here and in prover.h.
  */
+#include "tests/python/prover.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/bytes.h"
-#include "common/ed25519.h"
-#include "common/merkle.h"
-#include "common/note.h"
-#include "common/policy.h"
-#include "common/tlogproof.h"
 
 #define LEVELS 10 /* trees of up to 1024 leaves */
 #define LEAVES_MAX (1u << LEVELS)
@@ -31,19 +27,13 @@ struct prover {
 	struct merkle_edge edge;                         /* of the tree asked for last */
 };
 
-/* A request's body, taken from its front. */
-struct body {
-	const uint8_t *at;
-	size_t left;
-};
-
-static void die(const char *why)
+void die(const char *why)
 {
 	(void)fprintf(stderr, "prover: %s\n", why);
 	exit(1);
 }
 
-static const uint8_t *take(struct body *body, size_t len)
+const uint8_t *take(struct body *body, size_t len)
 {
 	const uint8_t *taken = body->at;
 
@@ -54,21 +44,20 @@ static const uint8_t *take(struct body *body, size_t len)
 	return taken;
 }
 
-/* A run of bytes: u32 length before it. */
-static struct body take_run(struct body *body)
+struct body take_run(struct body *body)
 {
 	size_t len = bytes_get32(take(body, 4));
 
 	return (struct body){take(body, len), len};
 }
 
-static void add(struct buf *to, const void *bytes, size_t len)
+void add(struct buf *to, const void *bytes, size_t len)
 {
 	if (buf_append(to, bytes, len) != STATUS_OK)
 		die("out of memory");
 }
 
-static void add64(struct buf *to, uint64_t number)
+void add64(struct buf *to, uint64_t number)
 {
 	uint8_t bytes[8];
 	bytes_put64(bytes, number);
@@ -107,8 +96,7 @@ static enum status serve_leaves(struct prover *prover, struct body *body, struct
 	return STATUS_OK;
 }
 
-/* The edge of a tree of so many of the leaves, at least one. */
-static const struct merkle_edge *edge_of(struct prover *prover, uint64_t size)
+const struct merkle_edge *edge_of(struct prover *prover, uint64_t size)
 {
 	const struct merkle_nodes nodes = {.get = get_node, .context = prover};
 
@@ -188,138 +176,6 @@ static enum status serve_verify_consistency(struct prover *prover, struct body *
 	return merkle_verify_consistency(first, second, proof, count, root1, root2);
 }
 
-/* ---- notes ---- */
-
-/* run of a private key's PEM, time, u8 type, run of a name, text -> vkey, newline, signature line
- */
-static enum status serve_sign(struct prover *prover, struct body *body, struct buf *answer)
-{
-	struct body pem = take_run(body);
-	uint64_t time = bytes_get64(take(body, 8));
-	enum note_type type = *take(body, 1);
-	struct body name = take_run(body);
-	char text[NOTE_NAME_MAX + 1] = {0}, vkey[NOTE_VKEY_MAX + 1];
-	uint8_t public[ED25519_KEY_LEN];
-	struct ed25519 *private;
-	struct note_key key;
-
-	(void)prover;
-	if (name.left > NOTE_NAME_MAX ||
-	    ed25519_load(&private, (const char *)pem.at, pem.left) != STATUS_OK)
-		return STATUS_INVALID;
-	memcpy(text, name.at, name.left);
-	ed25519_public(private, public);
-	enum status status = note_key_make(&key, text, type, public);
-	if (status == STATUS_OK) {
-		note_key_format(&key, vkey);
-		add(answer, vkey, strlen(vkey));
-		add(answer, "\n", 1);
-		status = note_sign(answer, &key, private, time, (const char *)body->at, body->left);
-	}
-	ed25519_free(private);
-	return status;
-}
-
-/* Of a run. */
-static enum status take_key(struct body *body, struct note_key *key)
-{
-	struct body vkey = take_run(body);
-
-	return note_key_parse(key, (const char *)vkey.at, vkey.left);
-}
-
-/* run of a vkey, note -> time */
-static enum status serve_verify_note(struct prover *prover, struct body *body, struct buf *answer)
-{
-	struct note_key key;
-	struct note note;
-	uint64_t time;
-	enum status status = take_key(body, &key);
-
-	(void)prover;
-	if (status == STATUS_OK)
-		status = note_parse(&note, body->at, body->left);
-	if (status == STATUS_OK)
-		status = note_verify(&note, &key, &time);
-	if (status == STATUS_OK)
-		add64(answer, time);
-	return status;
-}
-
-/* run of a vkey, note -> size, root */
-static enum status serve_verify_checkpoint(struct prover *prover, struct body *body,
-					   struct buf *answer)
-{
-	struct note_key key;
-	struct checkpoint checkpoint;
-	enum status status = take_key(body, &key);
-
-	(void)prover;
-	if (status == STATUS_OK)
-		status = checkpoint_verify(&checkpoint, NULL, body->at, body->left, &key, 1);
-	if (status == STATUS_OK) {
-		add64(answer, checkpoint.size);
-		add(answer, checkpoint.root, HASH_LEN);
-	}
-	return status;
-}
-
-/* index, size, run of extra bytes, note -> a tlog-proof */
-static enum status serve_tlogproof(struct prover *prover, struct body *body, struct buf *answer)
-{
-	struct tlogproof proof = {.index = bytes_get64(take(body, 8))};
-	const struct merkle_edge *edge = edge_of(prover, bytes_get64(take(body, 8)));
-	struct body extra = take_run(body);
-
-	proof.extra = extra.left > 0 ? extra.at : NULL;
-	proof.extra_len = extra.left;
-	proof.checkpoint = (const char *)body->at;
-	proof.checkpoint_len = body->left;
-	enum status status = merkle_prove_inclusion(edge, proof.index, &proof.proof);
-	return status == STATUS_OK ? tlogproof_format(&proof, answer) : status;
-}
-
-/* run of a vkey, leaf hash, tlog-proof -> its extra bytes */
-static enum status serve_verify_tlogproof(struct prover *prover, struct body *body,
-					  struct buf *answer)
-{
-	struct note_key key;
-	enum status status = take_key(body, &key);
-	const uint8_t *leaf = take(body, HASH_LEN);
-	struct tlogproof proof;
-	struct checkpoint checkpoint;
-
-	(void)prover;
-	if (status == STATUS_OK)
-		status = tlogproof_parse(&proof, body->at, body->left, answer);
-	if (status == STATUS_OK)
-		status = checkpoint_verify(&checkpoint, NULL, proof.checkpoint,
-					   proof.checkpoint_len, &key, 1);
-	if (status == STATUS_OK)
-		status = merkle_verify_inclusion(proof.index, checkpoint.size, leaf,
-						 (const uint8_t(*)[HASH_LEN])proof.proof.hashes,
-						 proof.proof.count, checkpoint.root);
-	return status;
-}
-
-/* run of a policy, note */
-static enum status serve_judge(struct prover *prover, struct body *body, struct buf *answer)
-{
-	struct body text = take_run(body);
-	struct policy_verdict verdict;
-	struct policy *policy;
-	size_t line;
-	enum status status = policy_parse(&policy, (const char *)text.at, text.left, &line);
-
-	(void)prover;
-	(void)answer;
-	if (status == STATUS_OK) {
-		status = policy_judge(policy, body->at, body->left, &verdict);
-		policy_free(policy);
-	}
-	return status;
-}
-
 /* ---- requests ---- */
 
 static const struct {
@@ -338,6 +194,7 @@ static const struct {
 	{'t', serve_tlogproof},
 	{'T', serve_verify_tlogproof},
 	{'J', serve_judge},
+	{'B', serve_verify_bundle},
 };
 
 static void serve(struct prover *prover, struct body *batch, struct buf *answers)

@@ -4,6 +4,8 @@
 on notes, cosignatures, tlog-proofs and policies that either of them made, or somebody spoilt."""
 
 import contextlib
+import hashlib
+import io
 import json
 import os
 import pathlib
@@ -17,6 +19,7 @@ import verifier
 from verifier import (COSIGNATURE, ED25519, HASH_LEN, Checkpoint, Key, Note, Policy, TlogProof, Tree,
                       Wrong, ed25519_public, ed25519_sign, ed25519_verify, leaf_hash, signature_line,
                       to_base64, verify_consistency, verify_inclusion)
+from verifier_bundle import BEGIN, END, ERASED, FULL, HEAD, HEADER, ITEM, LEAF, MAGIC, Bundle
 
 LONG = bool(os.environ.get("DOSSIER_LONG"))
 SIZES = 300
@@ -422,6 +425,114 @@ def policies_are_judged_alike(prover, world):
     equal(believed, 4 + 2 + 3 + 1 + 1 + 2, "as many as one can count by hand")
 
 
+# ---- bundles ----
+
+class BundleMaker:
+    """A ledger of a log's, written as bundles: records are pairs of kind and body."""
+
+    def __init__(self, world, chance):
+        self.world, self.chance = world, chance
+        self.entries = [self.entry(sequence) for sequence in range(40)]
+        self.tree = Tree([leaf_hash(header) for header, _, _ in self.entries])
+
+    def entry(self, sequence):
+        salt, payload = self.chance.randbytes(16), self.chance.randbytes(self.chance.randrange(80))
+        subjects = self.chance.randrange(3)
+        header = (struct.pack(">BBHHHQqQQ", 1, 1, 40, 0, subjects, sequence, 10 ** 15 + sequence, 7, 1)
+                  + self.chance.randbytes(16) + hashlib.sha256(salt + payload).digest()
+                  + self.chance.randbytes(9 * subjects))
+        return header, salt, payload
+
+    def entry_record(self, sequence):
+        header, salt, payload = self.entries[sequence]
+        kind = (FULL, HEADER, LEAF, FULL, ERASED)[sequence % 5]
+        if kind == ERASED:
+            salt, payload = bytes(12) + salt[12:], payload[:len(payload) // 2] + b"\x80" + bytes(9)
+        return kind, {FULL: run_of(header) + salt + payload, ERASED: run_of(header) + salt + payload,
+                      HEADER: header, LEAF: leaf_hash(header)}[kind]
+
+    def head_record(self, end, size, *signers):
+        text = Checkpoint(self.world.log.key.name, size, self.tree.root(size)).text()
+        note = text + "\n" + "".join(signer.line(text, 1_700_000_000) for signer in signers)
+        proof = self.tree.consistency(min(size, end), max(size, end))
+        return HEAD, run_of(note.encode()) + b"".join(proof)
+
+    def records(self, begin, end, heads):
+        world = self.world
+        peaks, at = [], 0
+        for bit in range(64, -1, -1):
+            if begin >> bit & 1:
+                peaks.append(self.tree.hash(at, 1 << bit))
+                at += 1 << bit
+        made = [(BEGIN, numbers(begin) + b"".join(peaks))]
+        made += [self.entry_record(sequence) for sequence in range(begin, end)]
+        made.insert(-1, (ITEM, numbers(3) + b"\0" + "\N{LATIN SMALL LETTER E WITH ACUTE}1".encode()))
+        made.append((ITEM, numbers(4) + b"\1" + numbers(9, 7, 10 ** 15) + bytes(4) + b"A-2"))
+        made += [self.head_record(end, size, world.log, world.beat) for size in heads]
+        proof = self.tree.consistency(begin, end)
+        made.append((END, numbers(end) + self.tree.root(end) + numbers(2) + b"\1" + b"".join(proof)))
+        return made
+
+
+def written(records):
+    return MAGIC + b"".join(bytes([kind]) + run_of(body) for kind, body in records)
+
+
+def both_verify_bundle(prover, world, data, since=None):
+    old = since.text().encode() if since else b""
+    status, fault = prover.one(b"B", run_of(str(world.log.key).encode()) + run_of(old) + data)
+    try:
+        Bundle(io.BytesIO(data), [world.log.key], since)
+        ours = None
+    except Wrong as wrong:
+        ours = wrong
+    if (status == OK) != (ours is None) or status not in (OK, PROOF):
+        raise AssertionError(f"the product: {status} {fault}, the verifier: {ours}")
+    return ours is None
+
+
+def bundles_are_verified_alike(prover, world, chance):
+    maker = BundleMaker(world, chance)
+    name = world.log.key.name
+    for begin, end, heads in ((0, 40, [40]), (0, 9, [5, 9, 40]), (7, 33, [40, 2]), (16, 32, [32])):
+        data = written(maker.records(begin, end, heads))
+        true(both_verify_bundle(prover, world, data), f"from {begin} to {end}")
+        for size in range(1, 41):
+            seen = begin <= size <= end or size in heads
+            right = Checkpoint(name, size, maker.tree.root(size))
+            equal(both_verify_bundle(prover, world, data, right), seen, f"an old head of {size}")
+            fork = Checkpoint(name, size, chance.randbytes(HASH_LEN))
+            true(not both_verify_bundle(prover, world, data, fork), "a fork")
+
+
+# Nothing in a bundle binds a second look at a head, what is left of an erased entry (another entry
+# does) and items (the server's word).
+LOOSE = {HEAD, ERASED, ITEM}
+
+
+def spoilt_bundles_are_refused_by_both(prover, world, chance):
+    """Each record lost, doubled, exchanged with the next, of another kind, longer, shorter, and with
+    a bit turned over in each of its parts; the file cut, and longer."""
+    records = BundleMaker(world, chance).records(7, 33, [40, 2])
+    whole = written(records)
+    for at, (kind, body) in enumerate(records):
+        before, after = records[:at], records[at + 1:]
+        others = [(other, body) for other in range(10) if other != kind]
+        turned = [(kind, body[:spot] + flip(body[spot:spot + 1], chance) + body[spot + 1:])
+                  for spot in range(0, len(body), 1 if LONG else 11)]
+        sizes = [(kind, body[:-1]), (kind, body + b"\0"), (kind, body[1:])]
+        for spoilt in ([before + after, before + [(kind, body)] * 2 + after,
+                        before + after[:1] + [(kind, body)] + after[1:]]
+                       + [before + [other] + after for other in others + turned + sizes]):
+            data = written(spoilt)
+            believed = both_verify_bundle(prover, world, data)
+            loose = LOOSE & {kind, spoilt[at][0] if at < len(spoilt) else kind}
+            true(not believed or loose or data == whole, f"record {at} of kind {kind}")
+    for length in range(0, len(whole), 1 if LONG else 37):
+        true(not both_verify_bundle(prover, world, whole[:length]), f"cut at {length}")
+    true(not both_verify_bundle(prover, world, whole + b"\0"), "longer")
+
+
 def main():
     suite = Suite()
     chance = random.Random(SEED)
@@ -445,6 +556,9 @@ def main():
                   chance)
         suite.run("spoilt tlog-proofs are refused by both", spoilt_tlog_proofs_are_refused_by_both,
                   prover, world, chance)
+        suite.run("bundles are verified alike", bundles_are_verified_alike, prover, world, chance)
+        suite.run("spoilt bundles are refused by both", spoilt_bundles_are_refused_by_both, prover,
+                  world, chance)
         suite.run("policies are judged alike", policies_are_judged_alike, prover, world)
     suite.finish()
 

@@ -8,6 +8,7 @@ As a program it verifies a .tlog-proof or a checkpoint with the keys of a file o
     verifier.py KEYS FILE"""
 
 import base64
+import functools
 import hashlib
 import re
 import struct
@@ -239,6 +240,7 @@ def ed25519_sign(seed, message):
     return encoded_r + ((r + k * scalar) % L).to_bytes(32, "little")
 
 
+@functools.lru_cache # what is right stays right, and takes milliseconds
 def ed25519_verify(public, message, signature):
     demand(len(public) == 32 and len(signature) == 64, "no key or no signature")
     s = int.from_bytes(signature[32:], "little")
