@@ -169,6 +169,12 @@ enum status cli_connect(struct cli *cli)
 	return act_settle(cli, directory.text, &owner);
 }
 
+void cli_disconnect(struct cli *cli)
+{
+	client_close(cli->client);
+	cli->client = NULL;
+}
+
 enum status cli_journal(struct cli *cli)
 {
 	struct path directory;

@@ -74,6 +74,9 @@ MUST_CHECK enum status cli_load(struct cli *cli);
 /* Connects, once, and settles what killed clients left unfinished, saying so on err. Complains. */
 MUST_CHECK enum status cli_connect(struct cli *cli);
 
+/* Drops the connection, if there is one: the next cli_connect() makes another. */
+void cli_disconnect(struct cli *cli);
+
 /* Opens this process's journal, once; connects first. Complains. */
 MUST_CHECK enum status cli_journal(struct cli *cli);
 

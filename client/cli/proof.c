@@ -178,7 +178,7 @@ static enum status refute_past(struct cli *cli)
 {
 	const struct past *past = &cli->past;
 	char what[SENTENCE_MAX];
-	struct evidence evidence = {
+	struct proof_heads heads = {
 		.what = what,
 		.shown = bytes_of(&past->shown.note),
 		.hashes = past->proof,
@@ -186,13 +186,10 @@ static enum status refute_past(struct cli *cli)
 
 	fault_text(past, what);
 	if (past->guilty < past->count) {
-		evidence.kept = bytes_of(&past->heads[past->guilty].note);
-		evidence.old_size = past->heads[past->guilty].checkpoint.size;
+		heads.kept = bytes_of(&past->heads[past->guilty].note);
+		heads.old_size = past->heads[past->guilty].checkpoint.size;
 	}
-	cli_complain(cli, STATUS_PROOF, _("the server's ledger is not the one you know: %s"), what);
-	tell_meaning(cli);
-	keep_evidence(cli, &evidence);
-	return STATUS_PROOF;
+	return proof_refute_heads(cli, &heads);
 }
 
 /* A server in quarantine says itself that it lacks entries: it may be looked at, and can do
@@ -282,6 +279,23 @@ enum status proof_refute(struct cli *cli, const struct client_answer *answer)
 		evidence.hashes = proof->hashes;
 		evidence.old_size = proof->index;
 	}
+	keep_evidence(cli, &evidence);
+	return STATUS_PROOF;
+}
+
+enum status proof_refute_heads(struct cli *cli, const struct proof_heads *heads)
+{
+	struct evidence evidence = {
+		.what = heads->what,
+		.kept = heads->kept,
+		.shown = heads->shown,
+		.hashes = heads->hashes,
+		.old_size = heads->old_size,
+	};
+
+	cli_complain(cli, STATUS_PROOF, _("the server's ledger is not the one you know: %s"),
+		     heads->what);
+	tell_meaning(cli);
 	keep_evidence(cli, &evidence);
 	return STATUS_PROOF;
 }

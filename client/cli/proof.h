@@ -10,6 +10,16 @@
 
 struct cli;
 
+/* A head that does not stand by one that is kept, apart from any answer. What is not there is
+ * empty; all borrowed. */
+struct proof_heads {
+	const char *what; /* is wrong: a clause, translated */
+	ProtobufCBinaryData kept;
+	ProtobufCBinaryData shown;
+	ProtobufCBinaryData hashes; /* what came to lead from old_size to what is shown */
+	uint64_t old_size;
+};
+
 /* Before connecting: reads the keys of the ledger and what is known of its past, and puts into the
  * options what the server has to prove. Complains: STATUS_PROOF when the profile has no key. */
 MUST_CHECK enum status proof_prepare(struct cli *cli, struct client_options *options);
@@ -21,6 +31,9 @@ MUST_CHECK enum status proof_check(struct cli *cli);
 /* An answer whose proof does not hold: says so and what it means, saves the evidence once a run.
  * STATUS_PROOF. */
 enum status proof_refute(struct cli *cli, const struct client_answer *answer);
+
+/* Two heads that are not of one ledger: the same. */
+enum status proof_refute_heads(struct cli *cli, const struct proof_heads *heads);
 
 /* The server would speak a version without proofs: the same. */
 enum status proof_refuse_version(struct cli *cli, const char *why);

@@ -18,6 +18,7 @@ static const struct command_group groups[] = {
 	{N_("What is proven"), receipt_commands},
 	{NULL, receipt_verify_commands},
 	{NULL, ledger_verify_commands},
+	{NULL, witness_commands},
 	{N_("Many at once"), import_commands},
 	{NULL, export_commands},
 	{NULL, batch_commands},

@@ -271,6 +271,7 @@ static struct call begin_call(struct group *group, const struct act *act)
 		.txn = group->txn,
 		.arena = &engine->arena,
 		.config = engine->config,
+		.origin = engine_origin(engine),
 		.now = group->now,
 		.today = date_of_time(group->now, (int)engine->config->office_zone_minutes),
 		.refusal = PB__REFUSAL__INIT,

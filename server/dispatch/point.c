@@ -89,6 +89,7 @@ void point_serve(struct point *point, struct job *job, const struct config *conf
 		.arena = &point->arena,
 		.config = config,
 		.health = health,
+		.origin = health->origin,
 		.now = clock_now(),
 		.refusal = PB__REFUSAL__INIT,
 	};

@@ -23,6 +23,7 @@
 struct ledger;
 struct ledger_reader;
 struct signer;
+struct anchors;
 
 /* What the server knows of itself; for status. */
 struct health {
@@ -41,6 +42,8 @@ struct call {
 	struct ledger_reader *reader; /* borrowed; for SCAN only, else NULL */
 	const struct ledger *ledger;  /* borrowed; for proofs */
 	const struct signer *signer;  /* borrowed; for the newest head */
+	struct anchors *anchors;      /* borrowed; heads that witnesses co-sign; NULL: none */
+	const char *origin;           /* borrowed; name of the ledger */
 
 	/* Who asks, as of this txn. All NULL / 0 when the server itself acts. */
 	const Pb__Principal *principal;

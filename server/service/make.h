@@ -49,6 +49,7 @@ MAKE(item_outcome, ItemOutcome)
 MAKE(log_list_reply, LogListReply)
 MAKE(confidential, Confidential)
 MAKE(confidential_fact, ConfidentialFact)
+MAKE(witness, Witness)
 #undef MAKE
 
 #endif

@@ -147,7 +147,15 @@ GRANTS = {
     "my_views": Ask("grant", lambda t: {"grant": t.grant}),
 }
 
-ASKS = {**ACCOUNTS, **RECORDS, **GRANTS, **APPROVALS, **SECRETS}
+LEDGER = {
+    "witness_key": Ask(None, lambda t: {"public_key": bytes(32), "proof": bytes(64)},
+                       reasons=("witness_proof",)),
+    "witness_pull": Ask(None, lambda t: {}),
+    "witness_submit": Ask(None, lambda t: {"size": 1, "lines": b"x"},
+                          reasons=("witness_unknown",)),
+}
+
+ASKS = {**LEDGER, **ACCOUNTS, **RECORDS, **GRANTS, **APPROVALS, **SECRETS}
 
 # Lists once more, by everything else that they can be asked by: each has a walk of its own.
 LISTS = [

@@ -11,6 +11,7 @@ from contract import RPCS, record, request
 from dossier_client import Client, Entry, Profile, Refused, new_key
 from fixture import ADDRESS, Server
 from newcomer import Key, Stranger, code_hash
+import verifier
 from suite import Suite, equal, raises, true
 
 CHECKS = []
@@ -665,6 +666,45 @@ def a_grant_is_asked_for_papers_are_shown_and_it_is_ended(world):
     ended = world.zhao.act("grant_revoke", grant=number, reason="委托已解除").reply.grant
     true(ended.revoked_at > 0, "it is ended")
     equal(lawyer.look("grant_show", grant=number).view.state, request.GRANT_REVOKED)
+
+
+class Witness:
+    """A key that co-signs, of one who is logged in."""
+
+    def __init__(self, client):
+        self.client = client
+        self.seed = os.urandom(32)
+        self.key = verifier.Key(f"{client.welcome.origin}/witness/{client.welcome.login}",
+                                verifier.COSIGNATURE, verifier.ed25519_public(self.seed))
+
+    def register(self):
+        statement = f"dossier-witness-key/v1\n{self.key}\n".encode()
+        return self.client.act("witness_key", public_key=self.key.public,
+                               proof=verifier.ed25519_sign(self.seed, statement))
+
+
+@check("witness_key")
+def a_key_to_co_sign_with_is_registered_by_who_has_it(world):
+    witness = Witness(world.clerk)
+    done = witness.register()
+    equal((done.reply.witness.name, done.reply.witness.key),
+          (witness.key.name, witness.key.public))
+    true(not done.reply.replaced, "the first one")
+    true(Witness(world.clerk).register().reply.replaced, "another one")
+    equal(refusal_of(world.colleague.act, "witness_key", public_key=witness.key.public,
+                     proof=bytes(64)).refusal.reason, "witness_proof")
+
+
+@check("witness_pull", "witness_submit")
+def a_cosignature_is_for_a_head_that_is_asked_for(world):
+    witness = Witness(world.clerk)
+    equal(refusal_of(world.branch.look, "witness_submit", size=1, lines=b"x").refusal.reason,
+          "witness_unknown")
+    witness.register()
+    equal(refusal_of(world.clerk.look, "witness_submit", size=10 ** 9, lines=b"x").refusal.reason,
+          "head_not_asked")
+    body = world.clerk.look("witness_pull").body
+    true(body == b"" or body.startswith(b"old 0\n\n"), "from nothing")
 
 
 @check()

@@ -196,6 +196,10 @@ static void begin(struct desk *desk, struct txn *txn, enum rpc_number rpc)
 	desk->call.txn = txn;
 	desk->call.arena = &desk->arena;
 	desk->call.config = desk->config;
+	desk->call.origin = "archive.example/dossier";
+	desk->call.ledger = desk->ledger;
+	desk->call.signer = desk->signer;
+	desk->call.anchors = desk->anchors;
 	desk->call.now = desk->now;
 	desk->call.today = date_of_time(desk->now, (int)desk->config->office_zone_minutes);
 }

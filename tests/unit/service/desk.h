@@ -41,6 +41,8 @@ struct desk {
 	struct config *config;
 	struct ledger *ledger;        /* NULL unless desk_open_ledger() */
 	struct ledger_reader *reader; /* likewise */
+	struct signer *signer;        /* borrowed; NULL unless the test has one */
+	struct anchors *anchors;      /* likewise */
 	struct mark mark;
 	struct hash *hash;
 	int64_t now;
