@@ -216,10 +216,6 @@ static enum status fill(const struct plan *plan, const char *directory,
 	struct config *config = NULL;
 	char inner[PKI_WHY_LEN] = "";
 	enum status status = config_load(&config, NULL, 0, inner);
-	if (status == STATUS_OK) {
-		config->server_port = (int64_t)plan->port;
-		status = founding_run(directory, &plan->founding, config, why);
-	}
 	if (status == STATUS_OK)
 		status = path_join(&identity, directory, "identity");
 	if (status == STATUS_OK) {
@@ -227,6 +223,10 @@ static enum status fill(const struct plan *plan, const char *directory,
 				   plan->host_count, inner);
 		if (status != STATUS_OK)
 			snprintf(why, ENGINE_WHY_LEN, "%s", inner);
+	}
+	if (status == STATUS_OK) { /* signed from the first entry on */
+		config->server_port = (int64_t)plan->port;
+		status = founding_run(directory, &plan->founding, config, why);
 	}
 	if (status == STATUS_OK)
 		status = write_settings(directory, config);

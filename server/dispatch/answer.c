@@ -4,6 +4,7 @@
 
 #include "common/bytes.h"
 #include "common/message.h"
+#include "server/dispatch/receipt.h"
 
 enum status answer_act(struct buf *answer, const uint8_t *header, size_t header_len,
 		       const uint8_t *reply, size_t reply_len)
@@ -12,7 +13,7 @@ enum status answer_act(struct buf *answer, const uint8_t *header, size_t header_
 	receipt.entry.data = (uint8_t *)(uintptr_t)header;
 	receipt.entry.len = header_len;
 	size_t receipt_len = header == NULL ? 0 : pb__receipt__get_packed_size(&receipt);
-	uint8_t *to = buf_reserve(answer, 4 + receipt_len + reply_len);
+	uint8_t *to = buf_reserve(answer, 4 + receipt_len + RECEIPT_ROOM + reply_len);
 	if (to == NULL)
 		return STATUS_MEMORY;
 	bytes_put32(to, (uint32_t)receipt_len);

@@ -9,7 +9,8 @@
 #include "common/frame.h"
 #include "proto/wire.pb-c.h"
 
-/* Appends u32 length, Receipt, reply to the answer. header NULL (a dry run): an empty receipt. */
+/* Appends u32 length, Receipt without its proof (server/dispatch/receipt.h), reply to the answer.
+ * header NULL (a dry run): an empty receipt. */
 MUST_CHECK enum status answer_act(struct buf *answer, const uint8_t *header, size_t header_len,
 				  const uint8_t *reply, size_t reply_len);
 

@@ -31,7 +31,7 @@ enum status dispatch_new(struct dispatch **out, const struct dispatch_options *o
 	if (dispatch == NULL)
 		return STATUS_MEMORY;
 	dispatch->options = *options;
-	enum status status = point_init(&dispatch->point, engine_store(options->shared.engine));
+	enum status status = point_init(&dispatch->point, options->shared.engine);
 	if (status != STATUS_OK) {
 		dispatch_free(dispatch);
 		return status;
@@ -75,6 +75,7 @@ static void serve_point(struct dispatch *dispatch, struct job *job)
 		.server = shared->server,
 		.origin = engine_origin(shared->engine),
 		.started_at = shared->started_at,
+		.quarantine = engine_quarantine(shared->engine),
 		.connections = atomic_load_explicit(shared->connections, memory_order_relaxed),
 	};
 	struct job *entry = NULL;

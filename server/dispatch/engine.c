@@ -7,6 +7,7 @@
 #include "common/date.h"
 #include "common/log.h"
 #include "server/dispatch/group.h"
+#include "server/dispatch/receipt.h"
 
 /* ---- one group ---- */
 
@@ -42,7 +43,7 @@ static enum status drop_group(struct group *group, const struct mark *before, en
 	return status;
 }
 
-/* Makes the group durable, then visible. */
+/* Makes the group durable, signs the ledger with it, then makes it visible. */
 static enum status commit_group(struct group *group, const struct mark *before)
 {
 	struct engine *engine = group->engine;
@@ -62,11 +63,32 @@ static enum status commit_group(struct group *group, const struct mark *before)
 		fence(engine, "ledger_commit_failed", status);
 		return STATUS_OUTCOME_UNKNOWN;
 	}
+	status = signing_advance(&engine->signing, engine->disk.ledger, group->now);
+	if (status != STATUS_OK) {
+		txn_end(group->txn);
+		fence(engine, "signing_failed", status);
+		return STATUS_OUTCOME_UNKNOWN;
+	}
 	status = txn_commit(group->txn);
 	if (status == STATUS_OK)
 		return STATUS_OK;
 	fence(engine, "state_commit_failed", status);
 	return STATUS_OUTCOME_UNKNOWN;
+}
+
+/* Answers that were decided get the proof of their entries, now that their head is signed. */
+static void prove(struct engine *engine, struct act *acts[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (acts[i]->unproven && receipt_complete(acts[i], &engine->signing) != STATUS_OK)
+			act_fail(acts[i], STATUS_OUTCOME_UNKNOWN, "");
+}
+
+/* Room for what a group may need beside the ledger. */
+static enum status reserve(struct engine *engine)
+{
+	enum status status = store_reserve(engine->disk.store);
+	return status == STATUS_OK ? signer_reserve(engine->signing.signer) : status;
 }
 
 static int64_t group_time(const struct engine *engine)
@@ -84,7 +106,7 @@ static size_t run_group(struct engine *engine, struct act *acts[], size_t count)
 		.first = ledger_size(engine->disk.ledger),
 	};
 	const struct mark before = engine->mark;
-	enum status room = store_reserve(engine->disk.store);
+	enum status room = reserve(engine);
 	enum status status = store_write(engine->disk.store, &group.txn);
 	if (status != STATUS_OK) {
 		fail_group(acts, count, status);
@@ -95,6 +117,7 @@ static size_t run_group(struct engine *engine, struct act *acts[], size_t count)
 		while (done < count)
 			group_refuse(&group, acts[done++], room, reason_of(room));
 		txn_end(group.txn);
+		prove(engine, acts, count);
 		return count;
 	}
 	while (done < count && group_act(&group, acts[done]) == STEP_DONE)
@@ -102,22 +125,62 @@ static size_t run_group(struct engine *engine, struct act *acts[], size_t count)
 	status = commit_group(&group, &before);
 	if (status != STATUS_OK)
 		fail_group(acts, done, status);
+	prove(engine, acts, done);
 	return done;
 }
 
 void engine_run(struct engine *engine, struct act *acts[], size_t count)
 {
 	size_t done = 0;
+	if (engine->disk.quarantine[0] != '\0') {
+		for (; done < count; done++)
+			act_fail(acts[done], STATUS_QUARANTINE, reason_name(REASON_quarantine));
+		return;
+	}
 	while (done < count && !engine->fenced)
 		done += run_group(engine, acts + done, count - done);
 	/* An act that is repeated here may be on disk already: only the next start can tell. */
 	fail_group(acts + done, count - done, STATUS_OUTCOME_UNKNOWN);
 }
 
+void engine_beat(struct engine *engine)
+{
+	if (engine->signing.signer == NULL || engine->fenced)
+		return;
+	enum status status = signer_beat(engine->signing.signer, clock_now());
+	if (status != STATUS_OK) /* the next one may go well; whoever waits for it sees its time */
+		log_event(LOG_LEVEL_ERROR, "heartbeat_failed", "status=%s", status_name(status));
+}
+
 /* ---- life ---- */
 
-enum status engine_open(struct engine **out, const char *data, struct config *config,
-			char why[static ENGINE_WHY_LEN])
+static enum status begin_signing(struct engine *engine, const char *origin,
+				 char why[static ENGINE_WHY_LEN])
+{
+	const struct recovered *disk = &engine->disk;
+	if (disk->quarantine[0] == '\0')
+		return signing_open(&engine->signing, disk->data,
+				    origin == NULL ? disk->origin : origin, disk->ledger,
+				    clock_now(), why);
+	log_event(LOG_LEVEL_ERROR, "quarantine", "why=%s", disk->quarantine);
+	return STATUS_OK;
+}
+
+static enum status read_mark(struct engine *engine)
+{
+	struct txn *txn = NULL;
+	enum status status = store_read(engine->disk.store, &txn);
+	if (status != STATUS_OK)
+		return status;
+	mark_get(txn, &engine->mark);
+	status = txn_status(txn);
+	txn_end(txn);
+	return status;
+}
+
+/* origin: of a ledger that has no entry to say it yet, else NULL. */
+static enum status open_as(struct engine **out, const char *data, struct config *config,
+			   const char *origin, char why[static ENGINE_WHY_LEN])
 {
 	struct engine *engine = calloc(1, sizeof(*engine));
 	if (engine == NULL) {
@@ -132,18 +195,14 @@ enum status engine_open(struct engine **out, const char *data, struct config *co
 	engine->hash = hash_new();
 	status = engine->hash == NULL ? STATUS_MEMORY
 				      : ledger_reader_new(&engine->reader, engine->disk.ledger);
-	struct txn *txn = NULL;
 	if (status == STATUS_OK)
-		status = store_read(engine->disk.store, &txn);
-	if (status == STATUS_OK) {
-		mark_get(txn, &engine->mark);
-		status = txn_status(txn);
-		txn_end(txn);
-	}
-	if (status != STATUS_OK) {
+		status = read_mark(engine);
+	if (status != STATUS_OK)
 		snprintf(why, ENGINE_WHY_LEN, "the state cannot be read: %s", status_text(status));
+	else
+		status = begin_signing(engine, origin, why);
+	if (status != STATUS_OK)
 		goto close_disk;
-	}
 	*out = engine;
 	return STATUS_OK;
 
@@ -158,10 +217,23 @@ free_engine:
 	return status;
 }
 
+enum status engine_open(struct engine **out, const char *data, struct config *config,
+			char why[static ENGINE_WHY_LEN])
+{
+	return open_as(out, data, config, NULL, why);
+}
+
+enum status engine_open_new(struct engine **out, const char *data, struct config *config,
+			    const char *origin, char why[static ENGINE_WHY_LEN])
+{
+	return open_as(out, data, config, origin, why);
+}
+
 void engine_close(struct engine *engine)
 {
 	if (engine == NULL)
 		return;
+	signing_close(&engine->signing);
 	ledger_reader_free(engine->reader);
 	hash_free(engine->hash);
 	recover_close(&engine->disk, !engine->fenced);
@@ -196,4 +268,14 @@ const struct ledger *engine_ledger(const struct engine *engine)
 const char *engine_origin(const struct engine *engine)
 {
 	return engine->disk.origin;
+}
+
+const struct signer *engine_signer(const struct engine *engine)
+{
+	return engine->signing.signer;
+}
+
+const char *engine_quarantine(const struct engine *engine)
+{
+	return engine->disk.quarantine;
 }

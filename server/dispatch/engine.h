@@ -3,10 +3,12 @@
  * writer thread, by start-up (recovery), by `dossierd` commands and by the tests.
  *
  *   group of acts --> each: seen? permitted? check --> apply --> stage entry
- *                 --> ledger commit (durable) --> state commit (visible) --> answers may leave
+ *                 --> ledger commit (durable) --> head signed --> state commit (visible)
+ *                 --> answers get their proofs, and may leave
  *
  * A storage failure fences the engine: nothing more is acknowledged, and only a new start, from
- * what is on disk, goes on.
+ * what is on disk, goes on. In quarantine (server/dispatch/quarantine.h) all acts are refused and
+ * nothing is written.
  */
 #ifndef SERVER_DISPATCH_ENGINE_H
 #define SERVER_DISPATCH_ENGINE_H
@@ -20,6 +22,7 @@
 #include "common/status.h"
 #include "server/config.h"
 #include "server/ledger/ledger.h"
+#include "server/ledger/signer.h"
 #include "server/store/store.h"
 
 #define ENGINE_WHY_LEN 512
@@ -43,6 +46,13 @@ struct act {
 
 	bool entered; /* out: of an access: its entry was made */
 	bool again; /* out: the answer is that of an earlier run, and stands whatever happens now */
+
+	/* Between the decision and the commit: the answer still lacks the proof of this entry
+	 * (server/dispatch/receipt.h). */
+	bool unproven;
+	uint64_t sequence;
+	size_t header_len; /* of a refusal: of the entry's header, which stands behind it */
+
 	enum status status; /* in: of an access, how the look went */
 	struct buf answer;  /* owned by the caller; body of the ANSWER frame, or of the ERROR frame
 			     * (packed Refusal) when status is not STATUS_OK; of an access see
@@ -56,8 +66,16 @@ struct engine;
 MUST_CHECK enum status engine_open(struct engine **engine, const char *data, struct config *config,
 				   char why[static ENGINE_WHY_LEN]);
 
+/* The same for a ledger that is still empty and will have this name. */
+MUST_CHECK enum status engine_open_new(struct engine **engine, const char *data,
+				       struct config *config, const char *origin,
+				       char why[static ENGINE_WHY_LEN]);
+
 /* Clean stop: state synced, running mark removed (kept when fenced). */
 void engine_close(struct engine *engine);
+
+/* Signs the head once more, with the time. For the writer's thread, between groups. */
+void engine_beat(struct engine *engine);
 
 /* Uses another config from the next group on; takes a reference. */
 void engine_reconfigure(struct engine *engine, struct config *config);
@@ -72,5 +90,11 @@ bool engine_fenced(const struct engine *engine);
 struct store *engine_store(struct engine *engine);
 const struct ledger *engine_ledger(const struct engine *engine);
 const char *engine_origin(const struct engine *engine);
+
+/* For the newest head; NULL in quarantine. */
+const struct signer *engine_signer(const struct engine *engine);
+
+/* Why nothing can be changed, what was expected and what to do; "" when all is well. Any thread. */
+const char *engine_quarantine(const struct engine *engine);
 
 #endif

@@ -11,17 +11,21 @@
 #include "proto/request.pb-c.h"
 #include "proto/wire.pb-c.h"
 #include "server/dispatch/recover.h"
+#include "server/dispatch/signing.h"
 
 static enum status make_directories(const char *data, const struct founding *founding)
 {
 	struct path ledger;
 	struct path snapshots;
+	struct path signer;
 	struct path state;
 	enum status status = path_join(&ledger, data, "ledger");
 	if (status == STATUS_OK)
 		status = path_join(&snapshots, data, "snapshots");
 	if (status == STATUS_OK)
 		status = path_join(&state, data, "state");
+	if (status == STATUS_OK)
+		status = path_join(&signer, data, SIGNING_DIRECTORY);
 	if (status == STATUS_OK)
 		status = directory_make(ledger.text);
 	if (status == STATUS_OK)
@@ -30,6 +34,8 @@ static enum status make_directories(const char *data, const struct founding *fou
 		status = ledger_create(ledger.text, founding->origin, founding->segment_size);
 	if (status == STATUS_OK)
 		status = store_create(state.text);
+	if (status == STATUS_OK)
+		status = signer_create(signer.text);
 	return status;
 }
 
@@ -80,7 +86,7 @@ enum status founding_run(const char *data, const struct founding *founding, stru
 			 status_text(status));
 		return status;
 	}
-	status = engine_open(&engine, data, config, why);
+	status = engine_open_new(&engine, data, config, founding->origin, why);
 	if (status != STATUS_OK)
 		return status;
 	status = run_genesis(engine, founding, why);

@@ -1,6 +1,6 @@
 /*
- * The birth of a data directory: empty ledger, empty state, and the first entry, which names the
- * ledger, head office and its first security officer.
+ * The birth of a data directory: empty ledger, signer, empty state, and the first entry, which
+ * names the ledger, head office and its first security officer.
  */
 #ifndef SERVER_DISPATCH_FOUNDING_H
 #define SERVER_DISPATCH_FOUNDING_H
@@ -20,9 +20,9 @@ struct founding {
 	uint32_t segment_size; /* 0: the default */
 };
 
-/* Fills a directory that is there and empty. The caller builds under a temporary name and renames,
- * so that a data directory is there whole or not at all. STATUS_INVALID when a text of the founding
- * is refused; why says which. */
+/* Fills a directory that is there and has nothing but the identity with the log key. The caller
+ * builds under a temporary name and renames, so that a data directory is there whole or not at all.
+ * STATUS_INVALID when a text of the founding is refused; why says which. */
 MUST_CHECK enum status founding_run(const char *data, const struct founding *founding,
 				    struct config *config, char why[static ENGINE_WHY_LEN]);
 

@@ -6,13 +6,14 @@
 #include "common/message.h"
 #include "server/dispatch/answer.h"
 #include "server/dispatch/apply.h"
+#include "server/dispatch/decided.h"
 #include "server/dispatch/handler.h"
 #include "server/service/look.h"
-#include "server/service/mask.h"
 
 void act_fail(struct act *act, enum status status, const char *reason)
 {
 	act->entered = false;
+	act->unproven = false;
 	act->status = status;
 	if (answer_failure(&act->answer, status, reason) != STATUS_OK)
 		buf_clear(&act->answer); /* no memory for the body: the status alone has to do */
@@ -36,47 +37,6 @@ static bool refusal_is_entered(enum status status)
 	default:
 		return false;
 	}
-}
-
-/* What is answered of the reply that the ledger keeps. */
-static enum status answer_masked(struct engine *engine, struct act *act, const uint8_t *header,
-				 size_t header_len, ProtobufCBinaryData reply)
-{
-	enum status status =
-		mask_packed(rpc_find(act->rpc)->reply, &reply, MASK_RIGHT_NONE, &engine->arena);
-	return status != STATUS_OK
-		       ? status
-		       : answer_act(&act->answer, header, header_len, reply.data, reply.len);
-}
-
-/* The answer to an act that was decided before, from its entry. */
-static void answer_again(struct engine *engine, struct act *act, uint64_t sequence)
-{
-	struct ledger_record record;
-	ledger_reader_seek(engine->reader, sequence);
-	enum status status = ledger_reader_next(engine->reader, &record);
-	if (status != STATUS_OK) {
-		act_fail(act, STATUS_STORAGE, "");
-		return;
-	}
-	arena_reset(&engine->arena);
-	const Pb__Act *stored =
-		pb__act__unpack(&engine->arena.allocator, record.payload_len, record.payload);
-	if (stored == NULL || record.entry.rpc != act->rpc ||
-	    stored->request.len != act->request_len ||
-	    (act->request_len > 0 &&
-	     memcmp(stored->request.data, act->request, act->request_len) != 0)) {
-		act_fail(act, STATUS_IDEMPOTENCY_MISMATCH, reason_name(REASON_key_reused));
-		return;
-	}
-	act->status = (enum status)record.entry.status;
-	act->again = true;
-	buf_clear(&act->answer);
-	status = stored->refusal != NULL ? answer_refusal(&act->answer, stored->refusal)
-					 : answer_masked(engine, act, record.header,
-							 record.header_len, stored->reply);
-	if (status != STATUS_OK)
-		act_fail(act, status, "");
 }
 
 /* ---- one act ---- */
@@ -211,6 +171,8 @@ static enum step refuse(struct group *group, struct act *act, struct call *call)
 {
 	struct engine *engine = group->engine;
 	Pb__Refusal *refusal = &call->refusal;
+	const uint8_t *header = NULL;
+	size_t header_len = 0;
 	refusal->status = (uint32_t)act->status;
 	if (act->dry_run) {
 		enum status status = enter_dry_run(group, act, call);
@@ -220,8 +182,6 @@ static enum step refuse(struct group *group, struct act *act, struct call *call)
 		refusal->entered = true;
 		refusal->sequence = ledger_next(engine->disk.ledger);
 		struct entry entry = entry_of(group, act, call);
-		const uint8_t *header = NULL;
-		size_t header_len = 0;
 		enum status status = pack_payload(engine, act, NULL, refusal);
 		if (status == STATUS_OK)
 			status = stage(group, &entry, &header, &header_len);
@@ -229,7 +189,7 @@ static enum step refuse(struct group *group, struct act *act, struct call *call)
 			return full_or_failed(group, act, status);
 		apply_act(group->txn, &entry, call->rpc, NULL, NULL);
 	}
-	if (answer_refusal(&act->answer, refusal) != STATUS_OK)
+	if (decided_refusal(act, refusal, header, header_len) != STATUS_OK)
 		act_fail(act, STATUS_MEMORY, "");
 	return STEP_DONE;
 }
@@ -252,12 +212,13 @@ static enum step accept_act(struct group *group, struct act *act, struct call *c
 			status = stage(group, &entry, &header, &header_len);
 		if (status == STATUS_OK)
 			apply_act(group->txn, &entry, call->rpc, request, reply);
+		decided_owe(act, entry.sequence);
 	}
 	if (status != STATUS_OK)
 		return full_or_failed(group, act, status);
 	ProtobufCBinaryData clear = {engine->reply.len,
 				     (uint8_t *)(uintptr_t)buf_head(&engine->reply)};
-	if (answer_masked(engine, act, header, header_len, clear) != STATUS_OK)
+	if (decided_reply(engine, act, header, header_len, clear) != STATUS_OK)
 		act_fail(act, STATUS_OUTCOME_UNKNOWN, ""); /* done, but we cannot say so */
 	return STEP_DONE;
 }
@@ -272,6 +233,8 @@ static struct call begin_call(struct group *group, const struct act *act)
 		.arena = &engine->arena,
 		.config = engine->config,
 		.origin = engine_origin(engine),
+		.ledger = engine->disk.ledger,
+		.signer = engine->signing.signer,
 		.now = group->now,
 		.today = date_of_time(group->now, (int)engine->config->office_zone_minutes),
 		.refusal = PB__REFUSAL__INIT,
@@ -303,7 +266,7 @@ static enum step refuse_look(struct group *group, struct act *act, struct sight 
 		act->status = STATUS_OK; /* as it came: the next group judges it again */
 		return full_or_failed(group, act, status);
 	}
-	if (answer_refusal(&act->answer, &call->refusal) != STATUS_OK)
+	if (decided_refusal(act, &call->refusal, header, header_len) != STATUS_OK)
 		act_fail(act, STATUS_MEMORY, "");
 	return STEP_DONE;
 }
@@ -313,6 +276,7 @@ static enum step refuse_look(struct group *group, struct act *act, struct sight 
 static enum step enter_access(struct group *group, struct act *act)
 {
 	struct call call = begin_call(group, act);
+	uint64_t sequence = ledger_next(group->engine->disk.ledger);
 	struct sight sight = {.office = act->office,
 			      .subjects = (struct subject *)(uintptr_t)act->subjects,
 			      .count = act->subject_count};
@@ -330,6 +294,8 @@ static enum step enter_access(struct group *group, struct act *act)
 		act_fail(act, STATUS_MEMORY, "");
 		return STEP_DONE;
 	}
+	if (act->guarded && act->status == STATUS_OK)
+		decided_owe(act, sequence);
 	act->entered = true;
 	return STEP_DONE;
 }
@@ -365,7 +331,7 @@ void group_refuse(struct group *group, struct act *act, enum status status, cons
 {
 	uint64_t sequence = 0;
 	if (was_seen(group, act, &sequence))
-		answer_again(group->engine, act, sequence);
+		decided_again(group->engine, act, sequence);
 	else
 		act_fail(act, status, reason);
 }
@@ -378,7 +344,7 @@ enum step group_act(struct group *group, struct act *act)
 	if (was_seen(group, act, &sequence)) {
 		if (sequence >= group->first)
 			return STEP_GROUP_FULL; /* its answer is not on disk yet: next group */
-		answer_again(group->engine, act, sequence);
+		decided_again(group->engine, act, sequence);
 		return STEP_DONE;
 	}
 	struct call call = begin_call(group, act);

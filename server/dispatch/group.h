@@ -13,9 +13,11 @@
 #include "common/hash.h"
 #include "server/dispatch/engine.h"
 #include "server/dispatch/recover.h"
+#include "server/dispatch/signing.h"
 
 struct engine {
 	struct recovered disk;        /* data directory, ledger, state */
+	struct signing signing;       /* of the ledger's heads */
 	struct config *config;        /* owned reference */
 	struct ledger_reader *reader; /* for answers that were given before */
 	struct hash *hash;

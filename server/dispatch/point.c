@@ -7,11 +7,11 @@
 
 #define POINT_ARENA_MAX (4u * 1024 * 1024) /* a request and a few dozen rows */
 
-enum status point_init(struct point *point, struct store *store)
+enum status point_init(struct point *point, struct engine *engine)
 {
-	*point = (struct point){0};
+	*point = (struct point){.engine = engine};
 	arena_init(&point->arena, POINT_ARENA_MAX);
-	enum status status = store_read(store, &point->txn);
+	enum status status = store_read(engine_store(engine), &point->txn);
 	if (status == STATUS_OK)
 		txn_reset(point->txn);
 	return status;
@@ -90,6 +90,8 @@ void point_serve(struct point *point, struct job *job, const struct config *conf
 		.config = config,
 		.health = health,
 		.origin = health->origin,
+		.ledger = engine_ledger(point->engine),
+		.signer = engine_signer(point->engine),
 		.now = clock_now(),
 		.refusal = PB__REFUSAL__INIT,
 	};

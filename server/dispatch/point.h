@@ -12,13 +12,14 @@
 #include "server/service/call.h"
 
 struct point {
-	struct txn *txn; /* owned; renewed for each read */
+	const struct engine *engine; /* borrowed */
+	struct txn *txn;             /* owned; renewed for each read */
 	struct arena arena;
 	struct buf reply;
 };
 
-/* Makes ready to read from a store, which is borrowed, on the calling thread. */
-MUST_CHECK enum status point_init(struct point *point, struct store *store);
+/* Makes ready to read what an engine has, on the calling thread. */
+MUST_CHECK enum status point_init(struct point *point, struct engine *engine);
 
 /* Frees all that it holds. */
 void point_release(struct point *point);

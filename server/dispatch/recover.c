@@ -205,19 +205,31 @@ static enum status prove_tree(struct recovered *disk, char why[static ENGINE_WHY
 	return status;
 }
 
+static enum status catch_up(struct recovered *disk, char why[static ENGINE_WHY_LEN])
+{
+	bool in_quarantine = disk->quarantine[0] != '\0';
+	char inner[REPLAY_WHY_LEN] = "";
+	bool same = false;
+	/* In quarantine the state may know more than what is left: then it is shown as it is. */
+	if (in_quarantine && (compare_trees(disk, &same) != STATUS_OK || !same))
+		return STATUS_OK;
+	enum status status =
+		replay_run(disk->store, disk->ledger, UINT64_MAX, report_progress, NULL, inner);
+	if (status != STATUS_OK)
+		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be replayed: %s", inner);
+	return status == STATUS_OK && !in_quarantine ? prove_tree(disk, why) : status;
+}
+
 static enum status bring_up(struct recovered *disk, char why[static ENGINE_WHY_LEN])
 {
-	struct path path;
 	char inner[LEDGER_WHY_LEN] = "";
 	enum trust trust = TRUST_LEDGER_ONLY;
 	enum status status = judge_state(disk, &trust);
 	snprintf(why, ENGINE_WHY_LEN, "%s cannot be read or written", disk->data);
-	if (status == STATUS_OK)
-		status = path_join(&path, disk->data, "ledger");
 	if (status != STATUS_OK)
 		return status;
-	status = trust == TRUST_STATE ? ledger_open_trusting(&disk->ledger, path.text, inner)
-				      : ledger_open(&disk->ledger, path.text, inner);
+	status = quarantine_open(&disk->ledger, disk->data, trust == TRUST_STATE, disk->quarantine,
+				 inner);
 	if (status != STATUS_OK) {
 		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be opened: %s", inner);
 		return status;
@@ -227,14 +239,7 @@ static enum status bring_up(struct recovered *disk, char why[static ENGINE_WHY_L
 		status = open_state(disk, trust, why);
 	if (status == STATUS_OK)
 		status = put_running(disk);
-	if (status != STATUS_OK)
-		return status;
-	char replay_why[REPLAY_WHY_LEN] = "";
-	status = replay_run(disk->store, disk->ledger, UINT64_MAX, report_progress, NULL,
-			    replay_why);
-	if (status != STATUS_OK)
-		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be replayed: %s", replay_why);
-	return status == STATUS_OK ? prove_tree(disk, why) : status;
+	return status == STATUS_OK ? catch_up(disk, why) : status;
 }
 
 enum status recover_open(struct recovered *disk, const char *data, char why[static ENGINE_WHY_LEN])

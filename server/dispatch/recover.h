@@ -15,6 +15,7 @@
 
 #include "common/status.h"
 #include "server/dispatch/engine.h"
+#include "server/dispatch/quarantine.h"
 #include "server/ledger/ledger.h"
 #include "server/store/store.h"
 
@@ -24,6 +25,7 @@ struct recovered {
 	int lock;     /* descriptor that holds the directory */
 	struct ledger *ledger;
 	struct store *store;
+	char quarantine[QUARANTINE_WHY_LEN]; /* why nothing may be changed; "": all is well */
 };
 
 /* Locks, opens and recovers. STATUS_BUSY when another process has the directory. On failure nothing

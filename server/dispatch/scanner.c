@@ -164,6 +164,8 @@ static void serve(struct worker *worker, struct job *job)
 		.arena = &worker->arena,
 		.config = config,
 		.reader = worker->reader,
+		.ledger = engine_ledger(scanner->options.engine),
+		.signer = engine_signer(scanner->options.engine),
 		.now = clock_now(),
 		.refusal = PB__REFUSAL__INIT,
 	};

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "common/ed25519.h"
-#include "server/ledger/head.h"
+#include "server/ledger/slots.h"
 
 struct headlog {
 	int fd;        /* owned; -1: closed */

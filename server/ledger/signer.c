@@ -11,7 +11,7 @@
 #include "common/base64.h"
 #include "common/file.h"
 #include "common/path.h"
-#include "server/ledger/head.h"
+#include "server/ledger/slots.h"
 #include "server/ledger/headlog.h"
 
 #define HEAD_FILE "head"
@@ -49,7 +49,7 @@ enum status signer_create(const char *directory)
 	if (status == STATUS_OK)
 		status = path_join(&path, directory, HEAD_FILE);
 	if (status == STATUS_OK)
-		status = head_create(path.text);
+		status = slots_create(path.text);
 	return status == STATUS_OK ? directory_sync(directory) : status;
 }
 
@@ -61,7 +61,7 @@ enum status signer_read(const char *directory, uint64_t *size, uint8_t root[stat
 	enum status status = path_join(&path, directory, HEAD_FILE);
 
 	if (status == STATUS_OK)
-		status = head_open(path.text, O_RDONLY, &fd, &head);
+		status = slots_open(path.text, O_RDONLY, &fd, &head);
 	if (status != STATUS_OK)
 		return status;
 	(void)close(fd); /* nothing was written */
@@ -101,7 +101,7 @@ static enum status open_files(struct signer *signer, const char *directory,
 	enum status status = path_join(&path, directory, HEAD_FILE);
 
 	if (status == STATUS_OK)
-		status = head_open(path.text, O_RDWR, &signer->fd, &signer->last);
+		status = slots_open(path.text, O_RDWR, &signer->fd, &signer->last);
 	if (status == STATUS_OK)
 		status = path_join(&path, directory, LOG_FILE);
 	if (status == STATUS_OK)
@@ -260,7 +260,7 @@ enum status signer_sign(struct signer *signer, uint64_t size, const uint8_t root
 	if (signer->is_shown && size == signer->last.size)
 		return STATUS_OK;
 	signer->is_shown = false;
-	status = head_write(signer->fd, &head);
+	status = slots_write(signer->fd, &head);
 	if (status != STATUS_OK)
 		return status;
 	signer->last = head;

@@ -31,6 +31,7 @@ struct health {
 	const char *origin; /* name of the ledger */
 	int64_t started_at; /* microseconds since the epoch */
 	uint64_t connections;
+	const char *quarantine; /* why nothing can be changed; "": all is well */
 };
 
 struct call {
@@ -41,7 +42,7 @@ struct call {
 	const struct health *health;  /* borrowed; NULL on the writer */
 	struct ledger_reader *reader; /* borrowed; for SCAN only, else NULL */
 	const struct ledger *ledger;  /* borrowed; for proofs */
-	const struct signer *signer;  /* borrowed; for the newest head */
+	const struct signer *signer;  /* borrowed; for the newest head; NULL in quarantine */
 	struct anchors *anchors;      /* borrowed; heads that witnesses co-sign; NULL: none */
 	const char *origin;           /* borrowed; name of the ledger */
 

@@ -131,10 +131,7 @@ static void keep_answers(struct script_group *group, struct act copies[])
 static bool same_answers(const struct script_group *group, const struct act copies[])
 {
 	for (unsigned i = 0; i < group->count; i++) {
-		const struct buf *said = &copies[i].answer;
-		const struct buf *due = &group->acts[i]->answer;
-		if (copies[i].status != group->acts[i]->status || said->len != due->len ||
-		    memcmp(buf_head(said), buf_head(due), due->len) != 0)
+		if (!act_same_answer(&copies[i], group->acts[i]))
 			return false;
 	}
 	return true;

@@ -179,11 +179,15 @@ static void copy_state(const struct script *script, const char *state)
 void script_copy(const struct script *script, const char *data)
 {
 	struct path ledger = join(data, "ledger");
-	const char *segment = "ledger/00000000000000000000.seg";
+	static const char *const files[] = {"ledger/00000000000000000000.seg", "signer/head",
+					    "identity/log-key.pem"};
 	need(directory_make(data) == STATUS_OK && directory_make(ledger.text) == STATUS_OK &&
-		     directory_make(join(data, "snapshots").text) == STATUS_OK,
+		     directory_make(join(data, "snapshots").text) == STATUS_OK &&
+		     directory_make(join(data, "signer").text) == STATUS_OK &&
+		     directory_make(join(data, "identity").text) == STATUS_OK,
 	     data);
-	copy_file(join(script->office.data, segment).text, join(data, segment).text);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		copy_file(join(script->office.data, files[i]).text, join(data, files[i]).text);
 	copy_state(script, join(data, "state").text);
 }
 

@@ -36,11 +36,13 @@ class Broken(Exception):
 
 
 class Refused(Exception):
-    """The server answered with an ERROR."""
+    """The server answered with an ERROR; body is what never changes of it, without the proof."""
 
     def __init__(self, refusal, body):
         self.refusal = refusal
-        self.body = body
+        lasting = wire.Refusal.FromString(body)
+        lasting.receipt.ClearField("proof")
+        self.body = lasting.SerializeToString(deterministic=True)
         self.status = STATUSES.get(refusal.status, str(refusal.status))
         super().__init__(f"{self.status} {refusal.reason} {refusal.field}".strip())
 
@@ -84,7 +86,8 @@ class Marked(NamedTuple):
 
 
 class Done(NamedTuple):
-    """The answer to an act. receipt is None for a dry run; body is the answer as it came."""
+    """The answer to an act. receipt is None for a dry run; body is what never changes of it: the
+    entry's header and the reply, without the proof."""
     reply: object
     receipt: object
     body: bytes
@@ -309,7 +312,9 @@ class Client:
             told = (entry.version, entry.class_, entry.rpc, entry.status, entry.key, entry.actor)
             if told != (1, 1, rpc.number, 0, key, self.welcome.principal_id):
                 raise Broken("the receipt is for another act")
-        return Done(rpc.reply.FromString(frame.body[4 + length:]), receipt, frame.body)
+        reply = frame.body[4 + length:]
+        entry = b"" if dry_run else receipt.entry
+        return Done(rpc.reply.FromString(reply), receipt, entry + reply)
 
     def ping(self, request_id):
         self.connection.send(PING, request_id=request_id)

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include "common/bytes.h"
+#include "common/ed25519.h"
 #include "common/file.h"
 #include "common/message.h"
 #include "proto/wire.pb-c.h"
 #include "server/dispatch/founding.h"
+#include "server/pki.h"
 
 /* Tests cannot go on without it. */
 #define NEED(condition)                                                                            \
@@ -85,6 +87,72 @@ uint64_t act_sequence(const struct act *act)
 	return sequence;
 }
 
+/* ---- receipts ---- */
+
+/* What an answer says, without its proof; owned by the caller. The proof goes to *proof. */
+static struct buf say(const struct act *act, Pb__Receipt **proof)
+{
+	struct buf said = BUF_EMPTY;
+	const uint8_t *answer = buf_head(&act->answer);
+	Pb__Refusal *refusal = NULL;
+	*proof = NULL;
+	if (act->status == STATUS_OK) {
+		size_t len = bytes_get32(answer);
+		*proof = pb__receipt__unpack(NULL, len, answer + 4);
+		need_ok(buf_append(&said, answer + 4 + len, act->answer.len - 4 - len), "reply");
+	} else {
+		refusal = pb__refusal__unpack(NULL, act->answer.len, answer);
+		NEED(refusal != NULL);
+		*proof = refusal->receipt;
+		refusal->receipt = NULL;
+		need_ok(message_pack(&refusal->base, &said), "refusal");
+		pb__refusal__free_unpacked(refusal, NULL);
+	}
+	if (*proof != NULL)
+		need_ok(buf_append(&said, (*proof)->entry.data, (*proof)->entry.len), "entry");
+	return said;
+}
+
+bool act_same_answer(const struct act *left, const struct act *right)
+{
+	Pb__Receipt *proofs[2];
+	struct buf said[] = {say(left, &proofs[0]), say(right, &proofs[1])};
+	bool same = left->status == right->status && said[0].len == said[1].len &&
+		    memcmp(buf_head(&said[0]), buf_head(&said[1]), said[0].len) == 0;
+	for (int i = 0; i < 2; i++) {
+		buf_release(&said[i]);
+		if (proofs[i] != NULL)
+			pb__receipt__free_unpacked(proofs[i], NULL);
+	}
+	return same;
+}
+
+bool act_is_proven(const struct office *office, const struct act *act)
+{
+	Pb__Receipt *receipt = NULL;
+	struct checkpoint head;
+	struct note_key key;
+	uint8_t leaf[HASH_LEN];
+	struct buf said = say(act, &receipt);
+	buf_release(&said);
+	if (receipt == NULL || receipt->proof == NULL)
+		return false;
+	const Pb__Proof *proof = receipt->proof;
+	struct hash *hash = hash_new();
+	signer_key(engine_signer(office->engine), &key);
+	merkle_leaf(hash, receipt->entry.data, receipt->entry.len, leaf);
+	hash_free(hash);
+	bool proven = receipt->entry.len >= ENTRY_FIXED_LEN &&
+		      bytes_get64(receipt->entry.data + 8) == proof->index &&
+		      checkpoint_verify(&head, NULL, proof->checkpoint.data, proof->checkpoint.len,
+					&key, 1) == STATUS_OK &&
+		      merkle_verify_inclusion(proof->index, head.size, leaf,
+					      (const uint8_t(*)[HASH_LEN])proof->hashes.data,
+					      proof->hashes.len / HASH_LEN, head.root) == STATUS_OK;
+	pb__receipt__free_unpacked(receipt, NULL);
+	return proven;
+}
+
 /* ---- the office ---- */
 
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
@@ -152,6 +220,21 @@ void office_prepare(struct office *office)
 	need_ok(config_load(&office->config, NULL, 0, why), why);
 }
 
+/* The key that signs the ledger, as pki_found() makes it. */
+static void make_log_key(const char *data)
+{
+	char path[128];
+	struct ed25519 *key = NULL;
+	struct buf pem = BUF_EMPTY;
+	need_ok(ed25519_new(&key, &pem), "key");
+	ed25519_free(key);
+	snprintf(path, sizeof(path), "%s/identity", data);
+	need_ok(directory_make(path), "identity");
+	snprintf(path, sizeof(path), "%s/identity/" PKI_LOG_KEY, data);
+	need_ok(file_put(path, buf_head(&pem), pem.len), "log key");
+	buf_release(&pem);
+}
+
 void office_found(struct office *office, uint32_t segment_size)
 {
 	char why[ENGINE_WHY_LEN] = "";
@@ -166,6 +249,7 @@ void office_found(struct office *office, uint32_t segment_size)
 	};
 	snprintf(building, sizeof(building), "%s.founding", office->data);
 	need_ok(directory_make(building), "directory");
+	make_log_key(building);
 	need_ok(founding_run(building, &founding, office->config, why), why);
 	need_ok(file_rename(building, office->data), "rename");
 	need_ok(directory_sync(office->directory), "sync");

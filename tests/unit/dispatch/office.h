@@ -60,6 +60,13 @@ ProtobufCMessage *act_reply(const struct act *act);
 /* The sequence in an answer's receipt. */
 uint64_t act_sequence(const struct act *act);
 
+/* Whether two acts have the same answer but for the proof, which leads to the newest head. */
+bool act_same_answer(const struct act *left, const struct act *right);
+
+/* Whether the answer of an act that was entered proves its entry to a head that the office signed.
+ */
+bool act_is_proven(const struct office *office, const struct act *act);
+
 /* Registers somebody from outside; the id. */
 uint64_t office_add_lawyer(struct office *office, const char *login);
 

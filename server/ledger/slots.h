@@ -2,8 +2,8 @@
  * The signer's memory: which head was signed last, in a file of two slots that are written in turn,
  * so that a write that was cut off leaves the head before. Used by signer.c alone. One thread.
  */
-#ifndef SERVER_LEDGER_HEAD_H
-#define SERVER_LEDGER_HEAD_H
+#ifndef SERVER_LEDGER_SLOTS_H
+#define SERVER_LEDGER_SLOTS_H
 
 #include <stdint.h>
 
@@ -19,14 +19,14 @@ struct head {
 
 /* Makes the file, of an empty head, so that it lasts when its directory is synced.
  * STATUS_STORAGE, STATUS_STORAGE_FULL. */
-MUST_CHECK enum status head_create(const char *path);
+MUST_CHECK enum status slots_create(const char *path);
 
 /* Opens the file and reads the newest whole slot; *fd is the caller's. STATUS_NOT_FOUND when there
  * is no file, STATUS_CORRUPT when no slot is whole. */
-MUST_CHECK enum status head_open(const char *path, int flags, int *fd, struct head *head);
+MUST_CHECK enum status slots_open(const char *path, int flags, int *fd, struct head *head);
 
 /* Writes the head as the next turn, durably; *head gets its turn. After a failure the file has the
  * head before, or this one. */
-MUST_CHECK enum status head_write(int fd, struct head *head);
+MUST_CHECK enum status slots_write(int fd, struct head *head);
 
 #endif

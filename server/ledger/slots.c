@@ -1,4 +1,4 @@
-#include "server/ledger/head.h"
+#include "server/ledger/slots.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ static bool decode(struct head *head, const uint8_t slot[static SLOT_LEN])
 	return true;
 }
 
-enum status head_create(const char *path)
+enum status slots_create(const char *path)
 {
 	const struct head empty = {0};
 	uint8_t bytes[SLOTS * SLOT_APART] = {0};
@@ -80,7 +80,7 @@ static enum status read_newest(int fd, struct head *head)
 	return newest;
 }
 
-enum status head_open(const char *path, int flags, int *fd, struct head *head)
+enum status slots_open(const char *path, int flags, int *fd, struct head *head)
 {
 	enum status status = file_open(path, flags, fd);
 
@@ -92,7 +92,7 @@ enum status head_open(const char *path, int flags, int *fd, struct head *head)
 	return status;
 }
 
-enum status head_write(int fd, struct head *head)
+enum status slots_write(int fd, struct head *head)
 {
 	uint8_t slot[SLOT_LEN];
 	enum status status;
