@@ -7,6 +7,7 @@
 #include "common/message.h"
 #include "common/role.h"
 #include "proto/request.pb-c.h"
+#include "server/dispatch/heads.h"
 #include "server/dispatch/issuing.h"
 #include "server/dispatch/point.h"
 #include "server/dispatch/scanner.h"
@@ -327,4 +328,11 @@ enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who, Pb
 	*reason = call.refusal.reason;
 	point_end(point);
 	return status;
+}
+
+enum status dispatch_show_heads(struct dispatch *dispatch, const uint64_t *seen, size_t count,
+				Pb__Welcome *welcome)
+{
+	return heads_show(dispatch->options.shared.engine, &dispatch->point.arena, seen, count,
+			  welcome);
 }

@@ -101,6 +101,12 @@ MUST_CHECK enum status dispatch_identify(struct dispatch *dispatch,
 MUST_CHECK enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who,
 					Pb__Welcome *welcome, const char **reason);
 
+/* Adds what Welcome shows of the ledger since version 3 of the protocol: the newest head and its
+ * proofs from count sizes that the client has (server/dispatch/heads.h). After dispatch_welcome(),
+ * and living as long. Loop thread. */
+MUST_CHECK enum status dispatch_show_heads(struct dispatch *dispatch, const uint64_t *seen,
+					   size_t count, Pb__Welcome *welcome);
+
 /* Whether somebody who was welcome still is, in the same post, and none of his grants ended since
  * without another one being active: STATUS_OK, who->granted_until is as it is now; or
  * STATUS_IDENTITY and the reason's name. Another status is a failure to find out. Loop thread. */

@@ -159,7 +159,7 @@ static void on_closed(void *owner)
 
 /* ---- greeting ---- */
 
-static void session_welcome(struct session *session)
+static void session_welcome(struct session *session, const Pb__Hello *hello)
 {
 	Pb__Welcome welcome = PB__WELCOME__INIT;
 	const char *reason = "";
@@ -167,6 +167,9 @@ static void session_welcome(struct session *session)
 	const struct role *role;
 	uint64_t limit;
 
+	if (status == STATUS_OK && session->version >= SESSION_VERSION_HEADS)
+		status = dispatch_show_heads(session->desk->dispatch, hello->seen, hello->n_seen,
+					     &welcome);
 	if (status != STATUS_OK) {
 		session_fault(session, NULL, status, reason);
 		return;
@@ -195,6 +198,19 @@ static bool session_choose_version(struct session *session, const Pb__Hello *hel
 	return session->version >= SESSION_VERSION_MIN && session->version >= hello->version_min;
 }
 
+/* NULL when all is well. */
+static const char *hello_fault(const Pb__Hello *hello)
+{
+	if (strlen(hello->client) > SESSION_CLIENT_MAX)
+		return reason_name(REASON_too_long);
+	if (hello->n_seen > SESSION_SEEN_MAX)
+		return reason_name(REASON_too_many);
+	for (size_t i = 0; i < hello->n_seen; i++)
+		if (hello->seen[i] == 0)
+			return reason_name(REASON_malformed);
+	return NULL;
+}
+
 static void on_hello(struct session *session, const struct frame *frame, const uint8_t *body)
 {
 	struct message_fault fault = {.reason = ""};
@@ -213,12 +229,12 @@ static void on_hello(struct session *session, const struct frame *frame, const u
 	hello = (const Pb__Hello *)message;
 	if (status != STATUS_OK)
 		session_fault(session, frame, status, fault.reason);
-	else if (strlen(hello->client) > SESSION_CLIENT_MAX)
-		session_fault(session, frame, STATUS_MESSAGE_INVALID, reason_name(REASON_too_long));
+	else if (hello_fault(hello) != NULL)
+		session_fault(session, frame, STATUS_MESSAGE_INVALID, hello_fault(hello));
 	else if (!session_choose_version(session, hello))
 		session_fault(session, frame, STATUS_VERSION_UNSUPPORTED, "");
 	else
-		session_welcome(session);
+		session_welcome(session, hello);
 	arena_release(&arena);
 }
 

@@ -27,8 +27,10 @@
 #include "server/session/inflight.h"
 
 #define SESSION_VERSION_MIN 1 /* of the protocol */
-#define SESSION_VERSION_MAX 2
+#define SESSION_VERSION_MAX 3
 #define SESSION_VERSION_MARKS 2 /* from which on a peer knows MARK */
+#define SESSION_VERSION_HEADS 3 /* from which on Welcome shows the ledger's head */
+#define SESSION_SEEN_MAX 16     /* heads that the newest one is proven to grow from */
 #define SESSION_CLIENT_MAX 64   /* bytes of a client's name for itself */
 
 struct desk;

@@ -10,13 +10,15 @@ import struct
 import time
 from typing import NamedTuple
 
+import verifier
 from contract import RPCS, STATUSES, wire
 
 HEADER = struct.Struct(">IBBHQ")
 ENTRY = struct.Struct(">BBHHHQqQQ16s32s")
 SUBJECT = struct.Struct(">BQ")
 ALPN = "dossier/1"
-VERSIONS = (1, 2)
+VERSIONS = (1, 2, 3)
+PROVEN = 3  # the version from which on everything that is entered comes with its proof
 KEY_LEN = 16
 DRY_RUN = 1
 
@@ -198,12 +200,12 @@ def encode_request(name, message, request_id, key=None, flags=0):
 class Client:
     """A connection that was welcomed. One request at a time, but for streams."""
 
-    def __init__(self, profile, timeout=10.0, versions=VERSIONS):
+    def __init__(self, profile, timeout=10.0, versions=VERSIONS, seen=()):
         self.connection = Connection(profile, timeout)
         self._ids = itertools.count(1)
         self.marks = []  # of what was shown, as they came; each a Marked
         try:
-            self.welcome = self._greet(versions)
+            self.welcome = self._greet(versions, seen)
         except BaseException:
             self.connection.close()
             raise
@@ -217,16 +219,44 @@ class Client:
     def close(self):
         self.connection.close()
 
-    def _greet(self, versions):
-        hello = wire.Hello(version_min=versions[0], version_max=versions[-1],
-                           client="dossier_client.py/2")
+    def _greet(self, versions, seen):
+        hello = wire.Hello(version_min=versions[0], version_max=versions[-1], seen=seen,
+                           client="dossier_client.py/3")
         self.connection.send(HELLO, hello.SerializeToString())
         frame = self.connection.receive()
         if frame.kind == ERROR:
             raise refused(frame)
         if frame.kind != WELCOME:
             raise Broken(f"kind {frame.kind} instead of WELCOME")
-        return wire.Welcome.FromString(frame.body)
+        welcome = wire.Welcome.FromString(frame.body)
+        self._check_heads(welcome, seen)
+        return welcome
+
+    @staticmethod
+    def _check_heads(welcome, seen):
+        """What Welcome has to show of the ledger. That it is signed, and that its proofs hold, is
+        for who has keys and heads: verifier.py."""
+        shown = (welcome.checkpoint, welcome.heartbeat)
+        if welcome.version < PROVEN:
+            if any(shown) or welcome.consistency or welcome.quarantine:
+                raise Broken("a field of a later version")
+            return
+        if all(shown) == bool(welcome.quarantine) or any(shown) != all(shown):
+            raise Broken("a head and a heartbeat, or else why not")
+        if any(shown):
+            head = head_of(welcome.checkpoint)
+            if ([proof.size for proof in welcome.consistency]
+                    != [size for size in seen if size <= head.size]):
+                raise Broken("a head that was seen is not proven")
+
+    def _check_proof(self, header, proof):
+        """That the entry is below the head that the proof leads to."""
+        if self.welcome.version < PROVEN:
+            return
+        try:
+            demand_proof(header, proof)
+        except verifier.Wrong as wrong:
+            raise Broken(f"the proof of an entry: {wrong}") from wrong
 
     def send(self, name, message, key=None, flags=0):
         """Sends a request; its id."""
@@ -241,7 +271,7 @@ class Client:
             if frame.kind == PING:
                 self.connection.send(PONG, request_id=frame.request_id)
             elif frame.kind == ERROR and frame.request_id in (0, request_id):
-                raise refused(frame)
+                raise self._refused(frame)
             elif frame.kind == MARK and frame.request_id == request_id:
                 self._keep(frame)
             elif frame.request_id == request_id:
@@ -249,12 +279,24 @@ class Client:
             else:
                 raise Broken(f"an answer to request {frame.request_id}, which was not asked")
 
+    def _refused(self, frame):
+        error = refused(frame)
+        receipt = error.refusal.receipt
+        if error.refusal.entered and self.welcome.version >= PROVEN:
+            entry = Entry.decode(receipt.entry)
+            told = (entry.version, entry.class_, entry.rpc, entry.sequence, entry.actor)
+            if told != (1, 2, frame.rpc, error.refusal.sequence, self.welcome.principal_id):
+                raise Broken("the receipt is for another refusal")
+            self._check_proof(receipt.entry, receipt.proof)
+        return error
+
     def _keep(self, frame):
         mark = wire.Mark.FromString(frame.body)
         entry = Entry.decode(mark.entry)
         told = (entry.version, entry.class_, entry.rpc, entry.status, entry.actor)
         if told != (1, 3, frame.rpc, 0, self.welcome.principal_id) or self.welcome.version < 2:
             raise Broken("the mark is of another look")
+        self._check_proof(mark.entry, mark.proof)
         self.marks.append(Marked(frame.request_id, entry, tuple(mark.grants)))
 
     def look(self, name, /, **fields):
@@ -312,6 +354,7 @@ class Client:
             told = (entry.version, entry.class_, entry.rpc, entry.status, entry.key, entry.actor)
             if told != (1, 1, rpc.number, 0, key, self.welcome.principal_id):
                 raise Broken("the receipt is for another act")
+            self._check_proof(receipt.entry, receipt.proof)
         reply = frame.body[4 + length:]
         entry = b"" if dry_run else receipt.entry
         return Done(rpc.reply.FromString(reply), receipt, entry + reply)
@@ -321,6 +364,25 @@ class Client:
         frame = self.connection.receive()
         if (frame.kind, frame.request_id) != (PONG, request_id):
             raise Broken("no pong")
+
+
+def head_of(note):
+    """The head in a signed note, whoever signed it."""
+    return verifier.Checkpoint.parse(verifier.Note(note).text)
+
+
+def hashes_of(proof):
+    """A proof's hashes, one by one."""
+    return [proof.hashes[at:at + 32] for at in range(0, len(proof.hashes), 32)]
+
+
+def demand_proof(header, proof):
+    """That an entry's header is below the head of its proof; the head. Else verifier.Wrong."""
+    head = head_of(proof.checkpoint)
+    verifier.demand(proof.index == Entry.decode(header).sequence, "of another entry")
+    verifier.verify_inclusion(proof.index, head.size, verifier.leaf_hash(header),
+                              hashes_of(proof), head.root)
+    return head
 
 
 def refused(frame):

@@ -172,8 +172,7 @@ enum status dispatch_new(struct dispatch **dispatch, const struct dispatch_optio
 
 void dispatch_free(struct dispatch *dispatch)
 {
-	if (dispatch != NULL)
-		assert_int_equal(dispatch->under_way, 0);
+	assert_true(dispatch == NULL || dispatch->under_way == 0);
 	free(dispatch);
 }
 
@@ -256,6 +255,13 @@ enum status dispatch_welcome(struct dispatch *dispatch, struct identity *who, Pb
 	welcome->role = dispatch->stub->role;
 	welcome->server = "stub/1";
 	return STATUS_OK;
+}
+
+enum status dispatch_show_heads(struct dispatch *dispatch, const uint64_t *seen, size_t count,
+				Pb__Welcome *to)
+{
+	to->checkpoint = (ProtobufCBinaryData){4, (uint8_t *)(uintptr_t) "head"};
+	return dispatch != NULL && (count == 0 || seen != NULL) ? STATUS_OK : STATUS_MEMORY;
 }
 
 /* As an act of somebody else would, at any time. */

@@ -149,7 +149,7 @@ static void what_no_client_may_send_is_named_and_ends_in_order(void **state)
 
 static void versions_that_do_not_meet_ours_are_refused(void **state)
 {
-	static const uint32_t versions[][2] = {{3, 9}, {0, 0}, {2, 1}};
+	static const uint32_t versions[][2] = {{4, 9}, {0, 0}, {2, 1}};
 	struct stub *stub = *state;
 
 	stub_start(stub);
@@ -166,8 +166,8 @@ static void versions_that_do_not_meet_ours_are_refused(void **state)
 
 static void the_highest_version_that_both_speak_is_chosen(void **state)
 {
-	static const uint32_t versions[][3] = {
-		{1, 1, 1}, {0, 1, 1}, {1, 2, 2}, {2, 2, 2}, {1, 9, 2}};
+	static const uint32_t versions[][3] = {{1, 1, 1}, {0, 1, 1}, {1, 2, 2},
+					       {2, 2, 2}, {1, 9, 3}, {3, 3, 3}};
 	struct stub *stub = *state;
 
 	stub_start(stub);
@@ -182,7 +182,10 @@ static void the_highest_version_that_both_speak_is_chosen(void **state)
 		assert_int_equal(message_unpack(&pb__welcome__descriptor, peer.body,
 						peer.frame.length, &peer.arena, &message, &fault),
 				 STATUS_OK);
-		assert_int_equal(((const Pb__Welcome *)message)->version, versions[i][2]);
+		const Pb__Welcome *welcome = (const Pb__Welcome *)message;
+		assert_int_equal(welcome->version, versions[i][2]);
+		/* Older clients are shown nothing that they do not know. */
+		assert_int_equal(welcome->checkpoint.len, versions[i][2] < 3 ? 0 : 4);
 		peer_leave(&peer);
 	}
 }
