@@ -49,4 +49,15 @@ const char *trace_word(struct call *call, const struct subject *subject);
 MUST_CHECK enum status trace_view(struct call *call, const struct ledger_record *record,
 				  Pb__LogListReply **reply);
 
+/* How much of an entry the caller may have as it is stored, so that he can recompute its hashes. */
+enum trace_depth {
+	TRACE_LEAF,   /* nothing */
+	TRACE_HEADER, /* the header: all that it is about exists for him */
+	TRACE_ACT,    /* the payload, too: a view of it shows all, and masks nothing */
+};
+
+/* Sets call->sensitive as trace_view() does. STATUS_MEMORY. */
+MUST_CHECK enum status trace_depth(struct call *call, const struct ledger_record *record,
+				   enum trace_depth *depth);
+
 #endif

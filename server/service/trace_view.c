@@ -1,5 +1,7 @@
 #include "server/service/trace.h"
 
+#include <string.h>
+
 #include "server/ledger/ledger.h"
 #include "server/service/confidential.h"
 #include "server/service/make.h"
@@ -249,5 +251,34 @@ enum status trace_view(struct call *call, const struct ledger_record *record,
 		status = view_header(call, record, reply);
 	if (status == STATUS_OK && whole && may_see_act(call, entry))
 		status = view_act(call, record, reply);
+	return status;
+}
+
+/* Whether masks leave the act of a view as it is stored. */
+static enum status is_clear(struct call *call, const struct ledger_record *record,
+			    Pb__LogListReply *reply, bool *clear)
+{
+	struct buf packed = BUF_EMPTY;
+	enum status status = mask_message(&reply->base, MASK_RIGHT_NONE, call->arena);
+
+	if (status == STATUS_OK)
+		status = message_pack(&reply->act->base, &packed);
+	*clear = status == STATUS_OK && packed.len == record->payload_len &&
+		 memcmp(buf_head(&packed), record->payload, packed.len) == 0;
+	buf_release(&packed);
+	return status;
+}
+
+enum status trace_depth(struct call *call, const struct ledger_record *record,
+			enum trace_depth *depth)
+{
+	Pb__LogListReply *reply;
+	bool clear = false;
+	enum status status = trace_view(call, record, &reply);
+
+	if (status == STATUS_OK && reply->act != NULL && record->payload_len > 0)
+		status = is_clear(call, record, reply, &clear);
+	if (status == STATUS_OK)
+		*depth = clear ? TRACE_ACT : reply->entry.data != NULL ? TRACE_HEADER : TRACE_LEAF;
 	return status;
 }
