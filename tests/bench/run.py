@@ -15,6 +15,8 @@ from fixture import BUILD, UNLIMITED
 
 IDLE_CONNECTIONS = 1000
 COLD_STARTS = 50
+BUNDLE_ENTRIES = 1_000_000
+BUNDLE_ITEMS = 20_000
 GRANTS = 20  # of the lawyer who asks for what is hidden
 RUNS = [(word, connections, depth)
         for word in ("act", "lookup")
@@ -140,6 +142,17 @@ def replay(server):
     return float(re.search(r"\((\d+) entries/s\)", said)[1]), said.strip().splitlines()
 
 
+def verify(folder):
+    """Seconds in which an auditor verifies a bundle of a million entries, with a replay."""
+    bundle, key, head = (str(folder / name) for name in ("bundle", "key", "head"))
+    subprocess.run([ROOT / BUILD / "tests/bench/press_ledger", str(BUNDLE_ENTRIES),
+                    str(BUNDLE_ITEMS), bundle, key, head], check=True, timeout=600)
+    begun = time.perf_counter()
+    subprocess.run([ROOT / BUILD / "dossier", "ledger", "verify", bundle, "--key", key, "--since",
+                    head, "--replay"], check=True, stdout=subprocess.DEVNULL, timeout=600)
+    return time.perf_counter() - begun
+
+
 def main():
     introduce("Dossier")
     results = Results()
@@ -172,12 +185,16 @@ def main():
         entries, ledger, state = sizes(server)
         server.stop()
         rate, said = replay(server)
+        seconds = verify(server.folder)
         loans = int(re.search(r"loan: (\d+) rows", "\n".join(said))[1])
         facts += [("state, bytes a loan, lent and returned", cell((state - after[2]) / loans)),
                   ("entries in the end", cell(entries)),
                   ("ledger in the end, MiB", cell(ledger / 2**20)),
                   ("state in the end, MiB", cell(state / 2**20)),
-                  ("replay, entries/s (an import's batch is one)", cell(rate))]
+                  ("replay, entries/s (an import's batch is one)", cell(rate)),
+                  (f"ledger verify, s for {BUNDLE_ENTRIES} entries (at most 10 wanted)",
+                   cell(seconds, "{:.1f}")),
+                  ("ledger verify, entries/s", cell(BUNDLE_ENTRIES / seconds))]
     show_rounds(results)
     table(["figure", "value"], facts)
     print("dossierd verify --replay said:")
