@@ -48,6 +48,11 @@ enum status policy_add_log(struct policy *policy, const struct note_key *key)
 	return STATUS_OK;
 }
 
+const struct note_key *policy_log(const struct policy *policy, size_t i)
+{
+	return i < policy->log_count ? &policy->logs[i] : NULL;
+}
+
 /* The number of a witness or group, NOBODY when there is none of the name. */
 static size_t find(const struct policy *policy, const char *name)
 {

@@ -45,6 +45,9 @@ void policy_free(struct policy *policy);
  * this key already, or its limit of them. */
 MUST_CHECK enum status policy_add_log(struct policy *policy, const struct note_key *key);
 
+/* The logs that it trusts, i from 0 until NULL; borrowed. */
+const struct note_key *policy_log(const struct policy *policy, size_t i);
+
 /* Judges a checkpoint with its signatures. STATUS_INVALID when it is none (the verdict is not
  * set); STATUS_PROOF when none of the logs signed it, a signature by any of the policy's keys is
  * wrong, or the quorum does not hold: the verdict has what was found until then. */

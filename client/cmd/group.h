@@ -18,7 +18,6 @@ extern const struct command papers_commands[];
 extern const struct command views_commands[];
 extern const struct command log_commands[];
 extern const struct command ledger_export_commands[];
-extern const struct command ledger_verify_commands[];
 extern const struct command office_commands[];
 extern const struct command department_commands[];
 extern const struct command principal_commands[];

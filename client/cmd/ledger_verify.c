@@ -11,6 +11,7 @@
 #include "client/cmd/group.h"
 #include "client/cmd/verify.h"
 #include "client/lib/logkeys.h"
+#include "common/bundle.h"
 #include "common/file.h"
 
 #define BEGIN_MAX 32
@@ -23,6 +24,7 @@ static const struct kind {
 	enum status (*verify)(struct verifying *verifying);
 } kinds[] = {
 	{"c2sp.org/tlog-proof@", "proof", N_("proof of an entry"), verify_proof_file},
+	{BUNDLE_MAGIC, "bundle", N_("bundle of a ledger"), verify_bundle_file},
 	{"", "checkpoint", N_("signed head of a ledger"), verify_checkpoint_file},
 };
 
@@ -130,6 +132,34 @@ static enum status take_trust(struct verifying *verifying, const struct argument
 	return status == STATUS_OK ? add_keys(verifying, &keys) : status;
 }
 
+/* The auditor's own old head, for bundles: it counts when the ledger's key signed it; who has
+ * witnessed it does not matter any more. */
+static enum status take_since(struct verifying *verifying, const struct arguments *arguments)
+{
+	const char *name = arguments_value(arguments, "since");
+	struct policy_verdict verdict = {.log = NULL};
+	uint8_t *note = NULL;
+	size_t len = 0;
+	enum status status;
+
+	if (name == NULL)
+		return STATUS_OK;
+	status = file_get(name, NOTE_MAX, &note, &len);
+	if (status != STATUS_OK)
+		return cli_complain(verifying->cli, STATUS_INPUT, _("%s cannot be read"), name);
+	status = policy_judge(verifying->policy, note, len, &verdict);
+	free(note);
+	verifying->has_since = verdict.log != NULL;
+	verifying->since = verdict.checkpoint;
+	if (status == STATUS_INVALID)
+		return cli_complain(verifying->cli, STATUS_INPUT,
+				    _("%s is no signed head of a ledger"), name);
+	if (verdict.log == NULL)
+		return cli_complain(verifying->cli, STATUS_PROOF,
+				    _("%s is not signed by a key that you gave"), name);
+	return STATUS_OK;
+}
+
 /* ---- the command ---- */
 
 static enum status begin_report(struct verifying *verifying, const struct kind *kind)
@@ -187,6 +217,9 @@ static enum status verify_all(struct verifying *verifying, const struct argument
 	enum status status = take_trust(verifying, arguments);
 	bool failed = false;
 
+	verifying->replay = arguments_has(arguments, "replay");
+	if (status == STATUS_OK)
+		status = take_since(verifying, arguments);
 	for (size_t i = 0; status == STATUS_OK && i < arguments->operand_count; i++) {
 		status = verify_one(verifying, arguments->operands[i]);
 		failed = failed || verifying->failed;
@@ -221,6 +254,10 @@ static const struct option_row verify_options[] = {
 	 N_("the ledger's verifier key, or a file with it such as log.vkey of a profile"), 0},
 	{"policy", 0, N_("FILE"), NULL,
 	 N_("logs, witnesses and how many of them are enough (C2SP tlog-policy)"), 0},
+	{"since", 0, N_("FILE"), NULL,
+	 N_("your own old head, of which a bundle must be the continuation"), 0},
+	{"replay", 0, NULL, NULL,
+	 N_("rebuild the loans from a bundle's entries, and compare with its inventory"), 0},
 	{0},
 };
 
@@ -228,7 +265,7 @@ const struct command ledger_verify_commands[] = {
 	{
 		.words = "ledger verify",
 		.alias = "总账 核验",
-		.summary = N_("Verify proofs and signed heads without a server"),
+		.summary = N_("Verify proofs, signed heads and bundles without a server"),
 		.operands = file_operands,
 		.options = verify_options,
 		.notes = N_("Needs no server and no network, and with --key or --policy no profile "
@@ -238,7 +275,9 @@ const struct command ledger_verify_commands[] = {
 			    "with 5 when anything fails."),
 		.examples = "dossier ledger verify 1234.tlog-proof --key log.vkey\n"
 			    "dossier ledger verify kept.checkpoint shown.checkpoint --policy "
-			    "audit.policy\n",
+			    "audit.policy\n"
+			    "dossier ledger verify march.bundle --since february.checkpoint "
+			    "--replay\n",
 		.run = verify_run,
 	},
 	{0},

@@ -27,6 +27,9 @@ struct verifying {
 	struct cli *cli;          /* borrowed */
 	struct policy *policy;    /* owned; whose signatures are enough */
 	bool witnessed;           /* the policy asks for witnesses */
+	bool has_since;           /* of bundles: the auditor gave ... */
+	struct checkpoint since;  /* ... his own old head, which is signed */
+	bool replay;              /* of bundles: rebuild the loans, compare with the inventory */
 	const char *file;         /* that is being verified; borrowed */
 	bool failed;              /* something of it is wrong */
 	struct checkpoint *heads; /* owned; that were verified, of all files so far */
@@ -54,5 +57,6 @@ MUST_CHECK enum status verify_header(struct verifying *verifying, const uint8_t 
 /* The kinds of files. Each tells its findings; STATUS_OK also when they are bad. */
 MUST_CHECK enum status verify_proof_file(struct verifying *verifying);
 MUST_CHECK enum status verify_checkpoint_file(struct verifying *verifying);
+MUST_CHECK enum status verify_bundle_file(struct verifying *verifying);
 
 #endif

@@ -63,9 +63,9 @@ struct bundle_findings {
 	int64_t dated; /* seconds since the epoch when the ledger's key signed dated_size; 0: no
 			* head says when */
 
-	uint64_t witnessed_size; /* the largest head that enough witnesses of the policy signed ...
-				  */
-	size_t witnesses;        /* ... so many of them; 0: none, or no policy */
+	uint64_t
+		witnessed_size; /* the largest head with as many witnesses as the policy asks for */
+	size_t witnesses;       /* on that */
 
 	bool since_holds; /* his old head is of this past */
 	uint64_t items;   /* in the inventory */
@@ -78,13 +78,6 @@ struct bundle_findings {
  * STATUS_MEMORY. */
 MUST_CHECK enum status bundle_check(FILE *from, const struct bundle_ask *ask,
 				    struct bundle_findings *findings);
-
-/* Whether a note is a head that the asked-for keys, or a log of the policy, signed; *by: which key.
- * STATUS_INVALID when it is no head, STATUS_PROOF when it is not signed so, STATUS_MEMORY.
- * verdict (may be NULL): of the policy's witnesses, when there is a policy. */
-MUST_CHECK enum status bundle_verify_head(const struct bundle_ask *ask, const void *note,
-					  size_t len, struct checkpoint *checkpoint,
-					  struct note_key *by, struct policy_verdict *verdict);
 
 /* A gettext msgid; static storage. */
 const char *bundle_fault_text(enum bundle_fault fault);

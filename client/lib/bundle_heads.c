@@ -28,65 +28,37 @@ static enum status compare_since(struct check *check, const struct checkpoint *h
 	return check->findings->since_holds ? STATUS_OK : check_fault(check, BUNDLE_FAULT_FORKED);
 }
 
-/* By one of the keys; which one it was does not matter to the head, but to its time. */
-static enum status signed_by_key(const struct bundle_ask *ask, const void *note, size_t len,
-				 struct checkpoint *checkpoint, struct note_key *by)
-{
-	enum status status = STATUS_PROOF;
-
-	for (size_t i = 0; status == STATUS_PROOF && i < ask->key_count; i++) {
-		status = checkpoint_verify(checkpoint, NULL, note, len, &ask->keys[i], 1);
-		*by = ask->keys[i];
-	}
-	return status;
-}
-
-enum status bundle_verify_head(const struct bundle_ask *ask, const void *note, size_t len,
-			       struct checkpoint *checkpoint, struct note_key *by,
-			       struct policy_verdict *verdict)
-{
-	struct policy_verdict judged = {.log = NULL};
-	enum status status = STATUS_PROOF;
-
-	if (ask->key_count > 0)
-		status = signed_by_key(ask, note, len, checkpoint, by);
-	if (ask->policy == NULL || (ask->key_count > 0 && status != STATUS_OK))
-		return status;
-	enum status by_policy = policy_judge(ask->policy, note, len, &judged);
-	if (by_policy != STATUS_OK && by_policy != STATUS_PROOF)
-		return by_policy;
-	if (ask->key_count == 0 && judged.log != NULL) {
-		*checkpoint = judged.checkpoint;
-		*by = *judged.log;
-		status = STATUS_OK;
-	}
-	if (verdict != NULL)
-		*verdict = judged;
-	return status;
-}
-
-static enum status check_signature(struct check *check, const struct bundle_head *head,
-				   struct checkpoint *checkpoint, struct note_key *by)
+static void take_witnesses(struct check *check, const struct policy_verdict *verdict)
 {
 	struct bundle_findings *findings = check->findings;
-	struct policy_verdict verdict = {.quorum = false};
-	enum status status = bundle_verify_head(check->ask, head->note, head->note_len, checkpoint,
-						by, &verdict);
+
+	if (check->witnessed && verdict->checkpoint.size <= findings->witnessed_size)
+		return;
+	check->witnessed = true;
+	findings->witnessed_size = verdict->checkpoint.size;
+	findings->witnesses = verdict->witness_count;
+}
+
+/* That a log of the policy signed it; not every head need have its witnesses. */
+static enum status check_signature(struct check *check, const struct bundle_head *head,
+				   struct checkpoint *checkpoint)
+{
+	struct bundle_findings *findings = check->findings;
+	struct policy_verdict verdict = {.log = NULL};
+	enum status status = policy_judge(check->ask->policy, head->note, head->note_len, &verdict);
 
 	if (status == STATUS_INVALID)
 		return check_fault(check, BUNDLE_FAULT_HEAD);
-	if (status == STATUS_PROOF)
+	if (status == STATUS_PROOF && (verdict.log == NULL || verdict.quorum))
 		return check_fault(check, BUNDLE_FAULT_SIGNATURE);
-	if (status != STATUS_OK)
+	if (status != STATUS_OK && status != STATUS_PROOF)
 		return status;
+	*checkpoint = verdict.checkpoint;
 	if (findings->origin[0] != '\0' && strcmp(findings->origin, checkpoint->origin) != 0)
 		return check_fault(check, BUNDLE_FAULT_ORIGIN);
 	memcpy(findings->origin, checkpoint->origin, sizeof(findings->origin));
-	if (verdict.quorum && (!check->witnessed || checkpoint->size > findings->witnessed_size)) {
-		check->witnessed = true;
-		findings->witnessed_size = checkpoint->size;
-		findings->witnesses = verdict.witness_count;
-	}
+	if (status == STATUS_OK)
+		take_witnesses(check, &verdict);
 	return STATUS_OK;
 }
 
@@ -135,15 +107,14 @@ static enum status find_time_by(struct check *check, const struct checkpoint *ch
 
 /* While a new key follows an old one a head is signed by both, and dated by one. */
 static enum status find_time(struct check *check, const struct checkpoint *checkpoint,
-			     const struct bundle_head *head, const struct note_key *by)
+			     const struct bundle_head *head)
 {
-	const struct bundle_ask *ask = check->ask;
+	const struct note_key *key;
 	enum status status = STATUS_OK;
 
-	if (ask->key_count == 0)
-		return find_time_by(check, checkpoint, head, by);
-	for (size_t i = 0; status == STATUS_OK && i < ask->key_count; i++)
-		status = find_time_by(check, checkpoint, head, &ask->keys[i]);
+	for (size_t i = 0; status == STATUS_OK && (key = policy_log(check->ask->policy, i)) != NULL;
+	     i++)
+		status = find_time_by(check, checkpoint, head, key);
 	return status;
 }
 
@@ -151,15 +122,14 @@ enum status check_head(struct check *check, const struct bundle_head *head)
 {
 	struct bundle_findings *findings = check->findings;
 	struct checkpoint checkpoint;
-	struct note_key by;
-	enum status status = check_signature(check, head, &checkpoint, &by);
+	enum status status = check_signature(check, head, &checkpoint);
 
 	if (status == STATUS_OK)
 		status = check_growth(check, &checkpoint, &head->proof);
 	if (status == STATUS_OK)
 		status = compare_since(check, &checkpoint);
 	if (status == STATUS_OK)
-		status = find_time(check, &checkpoint, head, &by);
+		status = find_time(check, &checkpoint, head);
 	if (status != STATUS_OK)
 		return status;
 	findings->heads++;
@@ -175,7 +145,7 @@ enum status check_heads_end(struct check *check)
 
 	if (!check->reaches)
 		return check_fault(check, BUNDLE_FAULT_NO_HEAD);
-	if (check->ask->policy != NULL && !check->witnessed)
+	if (!check->witnessed)
 		return check_fault(check, BUNDLE_FAULT_WITNESSES);
 	if (since != NULL && !check->since_met)
 		return check_fault(check, since->size < check->findings->from

@@ -58,7 +58,7 @@ int press_sheet(void **state)
 	press_head(&sheet->press, ENTRIES + 1, 0);
 	press_head(&sheet->press, ENTRIES - 2, DATED);
 	press_end(&sheet->press, true);
-	press_note(&sheet->press, FROM, 0, &sheet->note);
+	trust_key(sheet, &sheet->press.key);
 	fclose(to);
 	cut(sheet);
 	*state = sheet;
@@ -70,16 +70,26 @@ int drop_sheet(void **state)
 	struct sheet *sheet = *state;
 
 	press_release(&sheet->press);
-	buf_release(&sheet->note);
+	policy_free(sheet->policy);
 	free(sheet->bytes);
 	free(sheet);
 	return 0;
 }
 
+void trust_key(struct sheet *sheet, const struct note_key *key)
+{
+	static const char nobody[] = "quorum none\n";
+	size_t line;
+
+	policy_free(sheet->policy);
+	assert_int_equal(policy_parse(&sheet->policy, nobody, sizeof(nobody) - 1, &line),
+			 STATUS_OK);
+	assert_int_equal(policy_add_log(sheet->policy, key), STATUS_OK);
+}
+
 struct bundle_ask ask_of(const struct sheet *sheet)
 {
-	return (struct bundle_ask){
-		.keys = &sheet->press.key, .key_count = 1, .replay = true, .size = sheet->len};
+	return (struct bundle_ask){.policy = sheet->policy, .replay = true, .size = sheet->len};
 }
 
 enum status check_bytes(const void *bytes, size_t len, const struct bundle_ask *ask,

@@ -39,7 +39,7 @@ struct sheet {
 	size_t at[RECORDS_MAX + 1]; /* where each begins; the last: the end */
 	size_t count;
 	struct press press;
-	struct buf note; /* the auditor's old head, of FROM entries */
+	struct policy *policy; /* that trusts its key */
 };
 
 /* state of a cmocka test: the sheet. */
@@ -48,6 +48,9 @@ int drop_sheet(void **state);
 
 /* Bytes of record i. */
 size_t record_len(const struct sheet *sheet, size_t i);
+
+/* A policy of that key alone; replaces the one before. */
+void trust_key(struct sheet *sheet, const struct note_key *key);
 
 /* The ledger's key, and a replay. */
 struct bundle_ask ask_of(const struct sheet *sheet);
