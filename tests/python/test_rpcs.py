@@ -3,6 +3,7 @@
 
 import datetime
 import hashlib
+import io
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from fixture import ADDRESS, Server
 from newcomer import Key, Stranger, code_hash
 import verifier
 from suite import Suite, equal, raises, true
+from verifier_bundle import Bundle
 
 CHECKS = []
 COVERED = set()
@@ -705,6 +707,18 @@ def a_cosignature_is_for_a_head_that_is_asked_for(world):
           "head_not_asked")
     body = world.clerk.look("witness_pull").body
     true(body == b"" or body.startswith(b"old 0\n\n"), "from nothing")
+
+
+@check("ledger_export")
+def an_exported_ledger_is_proven_from_the_first_entry(world):
+    with world.server.client("auditor") as auditor:
+        parts = b"".join(reply.part for reply in auditor.stream("ledger_export"))
+        keys = (world.server.folder / "auditor" / "log.vkey").read_text().splitlines()
+        bundle = Bundle(io.BytesIO(parts), [verifier.Key.parse(key) for key in keys])
+        equal((bundle.begin, bundle.tree.size >= world.clerk.look("status").ledger_size - 1),
+              (0, True))
+        refused = refusal_of(lambda: list(auditor.stream("ledger_export", **{"from": 10 ** 9})))
+        equal((refused.status, refused.refusal.field), ("INVALID", "from"))
 
 
 @check()
