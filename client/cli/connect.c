@@ -9,6 +9,7 @@
 #include "client/cli/field.h"
 #include "client/cli/lang.h"
 #include "client/cli/prompt.h"
+#include "client/cli/proof.h"
 #include "client/lib/renewal.h"
 #include "common/certificate.h"
 #include "common/date.h"
@@ -84,6 +85,8 @@ static enum status no_way(struct cli *cli, enum status status, const char *why)
 	/* The certificate is good: no new one would help. */
 	if (status == STATUS_IDENTITY && strcmp(why, inactive->text) == 0)
 		return cli_turned_away(cli, inactive);
+	if (status == STATUS_PROOF)
+		return proof_refuse_version(cli, why);
 	cli_complain(cli, status, _("%s, port %u: %s (%s)"),
 		     profile->settings[SETTING_address].text, (unsigned)profile->port,
 		     _(status_text(status)), _(why));
@@ -109,6 +112,9 @@ static enum status attempt(struct cli *cli, char *why)
 			return status;
 	}
 	options = options_of(cli);
+	status = proof_prepare(cli, &options);
+	if (status != STATUS_OK)
+		return status;
 	status = client_connect(&cli->client, &options, why);
 	if (status != STATUS_OK && why[0] == '\0')
 		snprintf(why, CLIENT_WHY_LEN, "%s", status_text(status));
@@ -156,6 +162,12 @@ enum status connect_open(struct cli *cli)
 		status = attempt(cli, why);
 	if (status != STATUS_OK)
 		return why[0] == '\0' ? status : no_way(cli, status, why);
+	status = proof_check(cli);
+	if (status != STATUS_OK) {
+		client_close(cli->client);
+		cli->client = NULL;
+		return status;
+	}
 	see_to_certificate(cli);
 	return STATUS_OK;
 }

@@ -8,10 +8,11 @@
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
 #include "client/lib/evidence.h"
-#include "client/lib/receipts.h"
-#include "common/file.h"
+#include "common/date.h"
 
 #define SENTENCE_MAX 512
+#define HEARTBEAT_OLD (5 * 60) /* seconds; a server beats every minute */
+#define HEARTBEAT_AHEAD (2 * 60)
 
 /* ---- what to say ---- */
 
@@ -310,4 +311,28 @@ enum status proof_refuse_version(struct cli *cli, const char *why)
 		evidence.kept = bytes_of(&cli->past.heads[0].note);
 	keep_evidence(cli, &evidence);
 	return STATUS_PROOF;
+}
+
+void proof_warn_of_time(struct cli *cli)
+{
+	const ProtobufCBinaryData *heartbeat = &client_welcome(cli->client)->heartbeat;
+	int64_t now = clock_now() / 1000000;
+	struct checkpoint head;
+	uint64_t time;
+
+	if (heartbeat->len == 0)
+		return;
+	if (trust_heartbeat(&cli->trust, heartbeat->data, heartbeat->len, &head, &time) !=
+	    STATUS_OK)
+		cli_complain(cli, STATUS_OK, _("warning: %s"), _(cli->trust.why));
+	else if (now - (int64_t)time > HEARTBEAT_OLD)
+		cli_complain(cli, STATUS_OK,
+			     _("warning: the ledger's last sign of life is %lld minutes old; tell "
+			       "the operator"),
+			     (long long)(now - (int64_t)time) / 60);
+	else if ((int64_t)time - now > HEARTBEAT_AHEAD)
+		cli_complain(cli, STATUS_OK,
+			     _("warning: the ledger's clock is %lld minutes ahead of yours; one of "
+			       "them is wrong"),
+			     (long long)((int64_t)time - now) / 60);
 }

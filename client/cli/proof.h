@@ -38,4 +38,8 @@ enum status proof_refute_heads(struct cli *cli, const struct proof_heads *heads)
 /* The server would speak a version without proofs: the same. */
 enum status proof_refuse_version(struct cli *cli, const char *why);
 
+/* Warns when the newest head with a time is old, or of the future: a ledger that stands still, or a
+ * clock that does not. */
+void proof_warn_of_time(struct cli *cli);
+
 #endif

@@ -2,6 +2,7 @@
 #include "client/cli/cli.h"
 #include "client/cli/field.h"
 #include "client/cli/lang.h"
+#include "client/cli/proof.h"
 #include "client/cli/query.h"
 #include "client/cmd/group.h"
 #include "common/date.h"
@@ -44,6 +45,15 @@ static const struct column status_columns[] = {
 	{0},
 };
 
+static enum status status_run(struct cli *cli, const struct arguments *arguments)
+{
+	enum status status = query_show(cli, arguments);
+
+	if (status == STATUS_OK)
+		proof_warn_of_time(cli);
+	return status;
+}
+
 const struct command session_commands[] = {
 	{
 		.words = "whoami",
@@ -60,7 +70,7 @@ const struct command session_commands[] = {
 		.columns = status_columns,
 		.examples = "dossier status\n"
 			    "dossier status -o json\n",
-		.run = query_show,
+		.run = status_run,
 	},
 	{0},
 };

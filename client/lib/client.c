@@ -9,8 +9,8 @@
 #include "common/bytes.h"
 #include "common/date.h"
 
-#define PROTOCOL_VERSION_MIN 1
-#define PROTOCOL_VERSION_MAX 2
+#define PROTOCOL_VERSION_MIN 3 /* the first with proofs */
+#define PROTOCOL_VERSION_MAX 3
 #define KEY_TIME_LEN 6 /* milliseconds, at the front of a key */
 #define TIMEOUT_MS 30000
 #define ARENA_MAX ((size_t)16 * 1024 * 1024) /* of one unpacked answer */
