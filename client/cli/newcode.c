@@ -11,6 +11,16 @@
 
 #define NOT_MADE "-" /* stands for the code that a dry run does not make */
 
+/* The newcomer shall know the ledger by the key that we know it by. */
+static bool is_of_our_ledger(const struct cli *cli, const Pb__Issued *issued)
+{
+	struct logkeys shown;
+
+	return logkeys_make(&shown, issued->origin, issued->log_key.data, issued->log_key.len) ==
+		       STATUS_OK &&
+	       logkeys_has(&cli->trust.keys, &shown.keys[0]);
+}
+
 /* What a code pins of the server, asked of the server itself: it has proved who it is. */
 static enum status ask_pin(struct cli *cli, uint8_t pin[static PIN_LEN])
 {
@@ -25,7 +35,8 @@ static enum status ask_pin(struct cli *cli, uint8_t pin[static PIN_LEN])
 	if (answer.refusal != NULL)
 		return refusal_answer(cli, answer.refusal, NULL);
 	reply = (const Pb__CertificateRenewReply *)(const void *)answer.reply;
-	if (answer.status != STATUS_OK || enrol_pin(reply->issued, pin) != STATUS_OK)
+	if (answer.status != STATUS_OK || enrol_pin(reply->issued, pin) != STATUS_OK ||
+	    !is_of_our_ledger(cli, reply->issued))
 		return cli_complain(cli, STATUS_PROOF, "%s", _(status_text(STATUS_PROOF)));
 	return STATUS_OK;
 }
