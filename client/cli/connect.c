@@ -164,8 +164,7 @@ enum status connect_open(struct cli *cli)
 		return why[0] == '\0' ? status : no_way(cli, status, why);
 	status = proof_check(cli);
 	if (status != STATUS_OK) {
-		client_close(cli->client);
-		cli->client = NULL;
+		cli_disconnect(cli);
 		return status;
 	}
 	see_to_certificate(cli);

@@ -38,6 +38,7 @@ static bool client_entry_fits(struct client *client, const ProtobufCBinaryData *
 	return entry_decode(&entry, client->subjects, header->data, header->len) == STATUS_OK &&
 	       entry.class_ == expected->class_ && entry.status == expected->status &&
 	       entry.rpc == expected->rpc && entry.actor == client->welcome->principal_id &&
+	       (expected->class_ != ENTRY_REFUSAL || entry.sequence == expected->sequence) &&
 	       (key == NULL || memcmp(entry.key, key, ENTRY_KEY_LEN) == 0);
 }
 
@@ -100,6 +101,7 @@ static enum status client_take_refusal(struct client *client, const struct fligh
 		return STATUS_OK;
 	}
 	expected.status = (uint16_t)refusal->status;
+	expected.sequence = refusal->sequence;
 	return client_judge(client, &answer->receipt->entry, answer->receipt->proof, &expected,
 			    act ? flight->key : NULL, answer);
 }

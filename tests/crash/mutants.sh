@@ -216,6 +216,12 @@ mutant 'an import tells of others than who sees one row' server/service/trace_vi
 	's/whole = !tells_of_others(entry);/(void)tells_of_others;/'
 mutant 'an outsider lists by who looks after customers' server/service/customer_list.c 'tests/unit/service/test_cover_list' \
 	's/ \&\& call->outsider) / \&\& false) /'
+mutant 'receipt not verified by client' client/lib/receive.c 'tests/unit/client/test_receive' \
+	's/if (client->trust == NULL)/if (client->trust != NULL)/'
+mutant 'receipt of another act' client/lib/receive.c 'tests/unit/client/test_receive' \
+	's/ \&\& entry.actor == client->welcome->principal_id//'
+mutant 'head of another ledger joined to the past' client/lib/past.c 'tests/unit/client/test_past' \
+	's/return status == STATUS_PROOF ? accuse(past, PAST_FORKED, i) : status;/return STATUS_OK;/'
 
 rm -rf "$tree"
 end="$passed passed, $failed failed"
