@@ -102,8 +102,10 @@ static void write_files(FILE *to)
 {
 	section(to, _("FILES"));
 	paragraph(to, "~/.config/dossier/",
-		  _("The default profile: cert.pem, key.pem, ca.pem, dossier.conf, and state/ with "
-		    "receipts.log and the journal of unfinished acts."));
+		  _("The default profile: cert.pem, key.pem, ca.pem, log.vkey (the key of the "
+		    "ledger), dossier.conf, and state/ with receipts.log, head (the newest head of "
+		    "the ledger that was proven), the journal of unfinished acts, and evidence/ "
+		    "when a server's word did not hold."));
 	paragraph(to, DOSSIER_SYSCONFDIR "/dossier.conf",
 		  _("Settings of the machine; the profile's go before."));
 }

@@ -60,8 +60,11 @@ static void print_row(FILE *to, const struct receipt *receipt)
 	char time[DATE_TIME_TEXT_LEN];
 
 	date_format_time(receipt->entry->time, FIELD_ZONE_MINUTES, time);
-	fprintf(to, "%8llu  %s  %s\n", (unsigned long long)receipt->entry->sequence, time,
+	fprintf(to, "%8llu  %s  %s", (unsigned long long)receipt->entry->sequence, time,
 		rpc_words(receipt->entry->rpc));
+	if (receipt->entry->status != STATUS_OK)
+		fprintf(to, ": %s", _(status_text((enum status)receipt->entry->status)));
+	fputc('\n', to);
 }
 
 static void print_csv(FILE *to, const struct receipt *receipt)
@@ -74,6 +77,7 @@ static void print_csv(FILE *to, const struct receipt *receipt)
 	csv_put_cell(to, sequence, true);
 	csv_put_cell(to, time, false);
 	csv_put_cell(to, rpc_words(receipt->entry->rpc), false);
+	csv_put_cell(to, status_name((enum status)receipt->entry->status), false);
 	csv_end_line(to);
 }
 
@@ -115,6 +119,8 @@ static void print_whole(FILE *to, const struct receipt *receipt)
 	fprintf(to, "%s\n", time);
 	table_cell(to, _("What"), 14, false);
 	fprintf(to, "%s\n", rpc_words(entry->rpc));
+	table_cell(to, _("Outcome"), 14, false);
+	fprintf(to, "%s\n", _(status_text((enum status)entry->status)));
 	table_cell(to, _("Subjects"), 14, false);
 	fprintf(to, "%zu\n", entry->subject_count);
 	print_hex(to, _("Key"), entry->key, sizeof(entry->key));
@@ -155,7 +161,7 @@ static enum status see_all(struct seeing *seeing)
 		return status;
 	seeing->array = json_array();
 	if (cli->format == FORMAT_CSV)
-		fputs("sequence,time,what\r\n", cli->out);
+		fputs("sequence,time,what,status\r\n", cli->out);
 	status = receipts_each(path.text, 0, see, seeing, &damaged);
 	if (status == STATUS_OK && cli->format == FORMAT_JSON) {
 		status = json_write(cli->out, seeing->array);
