@@ -15,7 +15,8 @@
 
 #define LOCK_FILE "head.lock"
 #define FORM "dossier-head/1\n"
-#define PREFIX_MAX 64 /* the form and the offset with their line ends */
+#define GATHER_MAX (PAST_HEADS_MAX - 1) /* one place is left for what others bring */
+#define PREFIX_MAX 64                   /* the form and the offset with their line ends */
 
 /* ---- heads ---- */
 
@@ -39,6 +40,15 @@ static bool is_known(const struct past *past, const struct checkpoint *checkpoin
 			return true;
 	}
 	return false;
+}
+
+static enum status add(struct past *past, const struct checkpoint *checkpoint, const void *note,
+		       size_t len)
+{
+	enum status status = head_set(&past->heads[past->count], checkpoint, note, len);
+
+	past->count += status == STATUS_OK;
+	return status;
 }
 
 static void heads_forget(struct past *past)
@@ -132,11 +142,9 @@ static enum status gather_one(void *context, const struct receipt *receipt)
 			       : trust_checkpoint(past->trust, proof->checkpoint.data,
 						  proof->checkpoint.len, &checkpoint);
 	if (status == STATUS_OK && !is_known(past, &checkpoint)) {
-		if (past->count == PAST_HEADS_MAX)
+		if (past->count == GATHER_MAX)
 			return STATUS_LIMIT;
-		status = head_set(&past->heads[past->count], &checkpoint, proof->checkpoint.data,
-				  proof->checkpoint.len);
-		past->count += status == STATUS_OK;
+		status = add(past, &checkpoint, proof->checkpoint.data, proof->checkpoint.len);
 	}
 	if (status != STATUS_OK && status != STATUS_PROOF)
 		return status;
@@ -284,6 +292,18 @@ bool past_is_open(const struct past *past)
 	return past->count > 1;
 }
 
+enum status past_add(struct past *past, const void *note, size_t len)
+{
+	struct checkpoint checkpoint;
+	enum status status = trust_checkpoint(past->trust, note, len, &checkpoint);
+
+	if (status != STATUS_OK || is_known(past, &checkpoint))
+		return status;
+	if (past->count == PAST_HEADS_MAX)
+		return STATUS_LIMIT;
+	return add(past, &checkpoint, note, len);
+}
+
 /* ---- saving ---- */
 
 static enum status lock(const struct past *past, int *fd)
@@ -312,8 +332,7 @@ static enum status meet(struct past *past, const struct past_head *other, uint64
 	past->filed_joined = joined;
 	if (is_known(past, &other->checkpoint))
 		return STATUS_OK;
-	status = head_set(&past->heads[past->count], &other->checkpoint, buf_head(note), note->len);
-	past->count += status == STATUS_OK;
+	status = add(past, &other->checkpoint, buf_head(note), note->len);
 	return status == STATUS_OK ? STATUS_STALE : status;
 }
 
@@ -323,7 +342,10 @@ static enum status save_locked(struct past *past)
 	uint64_t joined = 0;
 	enum status status = head_load(past, &other, &joined);
 
-	if (status == STATUS_OK && !(past->has_filed && is_same(&other.checkpoint, &past->filed)))
+	if (status == STATUS_OK && past->count == PAST_HEADS_MAX)
+		status = STATUS_STALE;
+	else if (status == STATUS_OK &&
+		 !(past->has_filed && is_same(&other.checkpoint, &past->filed)))
 		status = meet(past, &other, joined);
 	else if (status == STATUS_OK)
 		past->filed_joined = joined;

@@ -78,12 +78,16 @@ size_t past_sizes(const struct past *past, uint64_t sizes[static PAST_HEADS_MAX]
  * STATUS_MEMORY. */
 MUST_CHECK enum status past_judge(struct past *past, const struct past_shown *shown);
 
-/* Whether more is to be joined before it can be saved. */
+/* One more signed head that is to be joined. STATUS_LIMIT: join what is open first; STATUS_PROOF,
+ * STATUS_MEMORY. */
+MUST_CHECK enum status past_add(struct past *past, const void *note, size_t len);
+
+/* Whether more is to be joined. */
 bool past_is_open(const struct past *past);
 
-/* Writes state/head. STATUS_STALE: another process has moved it, and past_is_open() again, until
- * its head is joined to ours. STATUS_CORRUPT, STATUS_STORAGE, STATUS_STORAGE_FULL, STATUS_LIMIT,
- * STATUS_MEMORY. */
+/* Writes state/head, as far as it is joined. STATUS_STALE: another process has moved it, and
+ * past_is_open(), until its head is joined to ours. STATUS_CORRUPT, STATUS_STORAGE,
+ * STATUS_STORAGE_FULL, STATUS_LIMIT, STATUS_MEMORY. */
 MUST_CHECK enum status past_save(struct past *past);
 
 #endif
