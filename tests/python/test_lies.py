@@ -290,6 +290,33 @@ def two_histories_from_one_key_are_told_apart(world):
     server.start()
 
 
+def an_honest_quarantine_is_a_warning(world):
+    """The ledger of yesterday is brought back, and the server itself says that it is too short."""
+    login = world.person()
+    server = world.server
+    server.stop()
+    for name in ("ledger", "state"):
+        subprocess.run(["cp", "-a", "--sparse=always", server.data / name,
+                        server.folder / f"old-{name}"], check=True)
+    server.start()
+    equal(world.act(login).returncode, 0)
+    equal(world.run(login, "whoami").returncode, 0)
+    before = (world.state(login) / "head").read_bytes()
+    server.stop()
+    for name in ("ledger", "state"):
+        shutil.rmtree(server.data / name)
+        (server.folder / f"old-{name}").rename(server.data / name)
+    server.start()
+    done = world.run(login, "whoami")
+    equal(done.returncode, 0, done.stderr)
+    true(login in done.stdout and "in quarantine" in done.stderr, done.stderr)
+    equal((world.state(login) / "head").read_bytes(), before, "the kept head")
+    done = world.act(login)
+    equal(done.returncode, 1, done.stderr)
+    equal(world.journals(login), [])
+    true(not (world.state(login) / "evidence").exists(), "no evidence")
+
+
 def main():
     suite = Suite()
     with World() as world:
@@ -307,7 +334,8 @@ def main():
                 another_ledger_is_not_this_one,
                 a_profile_without_a_key_says_what_to_do,
                 a_profile_from_before_gets_its_key_from_the_old_file,
-                two_histories_from_one_key_are_told_apart):
+                two_histories_from_one_key_are_told_apart,
+                an_honest_quarantine_is_a_warning):
             suite.run(check.__name__, check, world)
     suite.finish()
 
