@@ -126,7 +126,8 @@ static enum status check_end(struct check *check, const struct bundle_end *end)
 	struct bundle_findings *findings = check->findings;
 	enum status status;
 
-	if (end->to != check->tree.size || end->items != findings->items)
+	if (end->to != check->tree.size || end->items != findings->items ||
+	    (end->whole == 0 && end->items > 0))
 		return check_fault(check, BUNDLE_FAULT_COUNT);
 	if (memcmp(end->root, findings->root_to, HASH_LEN) != 0)
 		return check_fault(check, BUNDLE_FAULT_ROOT);

@@ -166,6 +166,7 @@ static void serve(struct worker *worker, struct job *job)
 		.reader = worker->reader,
 		.ledger = engine_ledger(scanner->options.engine),
 		.signer = engine_signer(scanner->options.engine),
+		.anchors = engine_anchors(scanner->options.engine),
 		.now = clock_now(),
 		.refusal = PB__REFUSAL__INIT,
 	};

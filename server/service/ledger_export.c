@@ -9,6 +9,7 @@
 #include "common/bundle.h"
 #include "common/checkpoint.h"
 #include "common/frame.h"
+#include "server/ledger/anchors.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/signer.h"
 #include "server/service/cover.h"
@@ -241,6 +242,21 @@ static enum status put_head(struct export *export, const char *note, size_t len)
 	return status == STATUS_OK ? put(export, &record) : status;
 }
 
+/* The newest head that enough witnesses have co-signed. */
+static enum status put_anchored(struct export *export)
+{
+	struct anchors *anchors = export->call->anchors;
+	struct buf note = BUF_EMPTY;
+	uint64_t size;
+	enum status status =
+		anchors == NULL ? STATUS_NOT_FOUND : anchors_newest(anchors, &note, &size);
+
+	if (status == STATUS_OK)
+		status = put_head(export, (const char *)buf_head(&note), note.len);
+	buf_release(&note);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 static enum status put_heads(struct export *export)
 {
 	struct signed_head head;
@@ -250,7 +266,7 @@ static enum status put_heads(struct export *export)
 	status = put_head(export, head.checkpoint, head.checkpoint_len);
 	if (status == STATUS_OK && head.heartbeat_len > 0)
 		status = put_head(export, head.heartbeat, head.heartbeat_len);
-	return status;
+	return status == STATUS_OK ? put_anchored(export) : status;
 }
 
 static enum status put_end(struct export *export)

@@ -45,6 +45,74 @@ static void the_auditors_old_head_must_be_of_this_past(void **state)
 	assert_int_equal(found.fault, BUNDLE_FAULT_SINCE_LATE);
 }
 
+/* A policy that wants this witness. */
+static void trust_witness(struct sheet *sheet, const struct note_key *witness)
+{
+	char vkey[NOTE_VKEY_MAX + 1];
+	char text[2 * NOTE_VKEY_MAX];
+	size_t line;
+
+	note_key_format(witness, vkey);
+	int len = snprintf(text, sizeof(text), "witness w1 %s\nquorum w1\n", vkey);
+	policy_free(sheet->policy);
+	assert_int_equal(policy_parse(&sheet->policy, text, (size_t)len, &line), STATUS_OK);
+	assert_int_equal(policy_add_log(sheet->policy, &sheet->press.key), STATUS_OK);
+}
+
+/* The bundle with a cosignature on its newest head. */
+static char *cosign(struct sheet *sheet, const struct note_key *as, const struct ed25519 *key,
+		    size_t *len)
+{
+	const uint8_t *old = (const uint8_t *)sheet->bytes + sheet->at[AT_HEAD];
+	struct bundle_record record;
+	struct buf made = BUF_EMPTY;
+	struct buf signed_note = BUF_EMPTY;
+	struct note note;
+
+	assert_int_equal(bundle_decode(&record, BUNDLE_HEAD, old + BUNDLE_PREFIX_LEN,
+				       record_len(sheet, AT_HEAD) - BUNDLE_PREFIX_LEN),
+			 STATUS_OK);
+	assert_int_equal(buf_append(&signed_note, record.head.note, record.head.note_len),
+			 STATUS_OK);
+	assert_int_equal(note_parse(&note, record.head.note, record.head.note_len), STATUS_OK);
+	assert_int_equal(note_sign(&signed_note, as, key, 1772330000, note.text, note.text_len),
+			 STATUS_OK);
+	record.head.note = (const char *)buf_head(&signed_note);
+	record.head.note_len = signed_note.len;
+	assert_int_equal(bundle_put(&made, &record), STATUS_OK);
+	char *bytes = splice(sheet, sheet->at[AT_HEAD], record_len(sheet, AT_HEAD),
+			     (const char *)buf_head(&made), made.len, len);
+	buf_release(&signed_note);
+	buf_release(&made);
+	return bytes;
+}
+
+static void a_policy_wants_its_witnesses(void **state)
+{
+	struct sheet *sheet = *state;
+	uint8_t public[ED25519_KEY_LEN];
+	struct bundle_findings found;
+	struct ed25519 *secret;
+	struct note_key witness;
+	struct buf pem = BUF_EMPTY;
+	size_t len;
+
+	assert_int_equal(ed25519_new(&secret, &pem), STATUS_OK);
+	ed25519_public(secret, public);
+	assert_int_equal(note_key_make(&witness, "witness.example", NOTE_COSIGNATURE, public),
+			 STATUS_OK);
+	trust_witness(sheet, &witness);
+	assert_fault(sheet, sheet->bytes, sheet->len, BUNDLE_FAULT_WITNESSES);
+	char *bytes = cosign(sheet, &witness, secret, &len);
+	struct bundle_ask ask = ask_of(sheet);
+	assert_int_equal(check_bytes(bytes, len, &ask, &found), STATUS_OK);
+	assert_int_equal(found.witnesses, 1);
+	assert_int_equal(found.witnessed_size, ENTRIES + 1);
+	free(bytes);
+	buf_release(&pem);
+	ed25519_free(secret);
+}
+
 struct seen_item {
 	size_t count;
 	bool missing;
@@ -112,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SHEET(the_auditors_old_head_must_be_of_this_past),
+		SHEET(a_policy_wants_its_witnesses),
 		SHEET(an_inventory_that_lies_is_named_item_by_item),
 		SHEET(an_item_that_is_out_and_not_listed_is_named),
 	};
