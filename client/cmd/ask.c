@@ -1,4 +1,4 @@
-/* Asking for an approval: request sensitive, unseal, loan, edit, item-edit. */
+/* Asking for an approval: request sensitive, unseal, loan, edit, item-edit, erase. */
 #include "client/cli/act.h"
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
@@ -31,6 +31,7 @@ static enum status tell_asked(struct cli *cli, const void *message)
 static const struct operand_row customer_operand[] = {{N_("CUSTOMER"), "subject", false, false},
 						      {0}};
 static const struct operand_row item_operand[] = {{N_("ITEM"), "subject", false, false}, {0}};
+static const struct operand_row record_operand[] = {{N_("NUMBER"), "subject", false, false}, {0}};
 #define REASON_OPTION                                                                              \
 	{                                                                                          \
 		"reason", 0, N_("TEXT"), "reason", N_("why it is needed"), OPTION_REQUIRED         \
@@ -146,6 +147,20 @@ const struct command ask_commands[] = {
 			    "the same changes."),
 		.examples = "dossier request item-edit HQ-KH-2026-000123 --secrecy internal "
 			    "--reason 保密期限届满\n",
+		.run = act_run,
+		.tell = tell_asked,
+	},
+	{
+		.words = "request erase",
+		.alias = "申请 销毁",
+		.rpc = RPC_approval_request,
+		.summary = N_("Ask to erase a customer or an item for ever"),
+		.operands = record_operand,
+		.options = request_options,
+		.preset = "kind",
+		.preset_value = "erase",
+		.notes = N_("Once it is approved: dossier erase ... --approval NUMBER."),
+		.examples = "dossier request erase HQ-C-2026-00012 --reason 保管期限届满\n",
 		.run = act_run,
 		.tell = tell_asked,
 	},

@@ -41,6 +41,9 @@ static const struct column show_columns[] = {
 	{N_("Number of items"), "items", "items", COLUMN_ZERO, NULL},
 	{N_("Note"), "note", "view.customer.note", 0, NULL},
 	{N_("Version"), "version", "view.customer.version", 0, NULL},
+	{N_("Erased"), "erased", "view.erasure.at", 0, NULL},
+	{N_("By entry"), "erased_by", "view.erasure.sequence", 0, NULL},
+	{N_("Why erased"), "erased_why", "view.erasure.reason", 0, NULL},
 	{0},
 };
 

@@ -10,6 +10,7 @@ static const struct command_group groups[] = {
 	{NULL, approval_commands},
 	{NULL, delegation_commands},
 	{N_("What is not for everybody"), secrecy_commands},
+	{N_("What is to be forgotten"), erase_commands},
 	{NULL, confidential_commands},
 	{N_("Access from outside"), grant_commands},
 	{NULL, papers_commands},

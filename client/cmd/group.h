@@ -12,6 +12,7 @@ extern const struct command ask_commands[];
 extern const struct command approval_commands[];
 extern const struct command delegation_commands[];
 extern const struct command secrecy_commands[];
+extern const struct command erase_commands[];
 extern const struct command confidential_commands[];
 extern const struct command grant_commands[];
 extern const struct command papers_commands[];

@@ -48,6 +48,9 @@ static const struct column show_columns[] = {
 	{N_("Natural key"), "ref", "view.item.ref", 0, NULL},
 	{N_("Note"), "note", "view.item.note", 0, NULL},
 	{N_("Version"), "version", "view.item.version", 0, NULL},
+	{N_("Erased"), "erased", "view.erasure.at", 0, NULL},
+	{N_("By entry"), "erased_by", "view.erasure.sequence", 0, NULL},
+	{N_("Why erased"), "erased_why", "view.erasure.reason", 0, NULL},
 	{0},
 };
 

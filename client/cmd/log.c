@@ -22,11 +22,15 @@ static const char *what_text(uint32_t number, enum style style)
 	return style == STYLE_PEOPLE ? _(rpc->summary) : rpc->name;
 }
 
-static const char *outcome_text(uint32_t status, enum style style)
+static const char *outcome_text(const Pb__LogListReply *entry, enum style style,
+				struct arena *arena)
 {
-	if (style == STYLE_PEOPLE)
-		return _(status_text((enum status)status));
-	return status_name((enum status)status);
+	enum status status = (enum status)entry->status;
+
+	if (style != STYLE_PEOPLE)
+		return status_name(status);
+	return entry->redacted ? arena_printf(arena, _("%s; erased since"), _(status_text(status)))
+			       : _(status_text(status));
 }
 
 static const char *log_what(const ProtobufCMessage *message, enum style style, struct arena *arena)
@@ -38,8 +42,7 @@ static const char *log_what(const ProtobufCMessage *message, enum style style, s
 static const char *log_outcome(const ProtobufCMessage *message, enum style style,
 			       struct arena *arena)
 {
-	(void)arena;
-	return outcome_text(((const Pb__LogListReply *)message)->status, style);
+	return outcome_text((const Pb__LogListReply *)message, style, arena);
 }
 
 static const char *history_what(const ProtobufCMessage *message, enum style style,
@@ -56,8 +59,7 @@ static const char *history_outcome(const ProtobufCMessage *message, enum style s
 {
 	const Pb__LogListReply *entry = ((const Pb__HistoryReply *)message)->entry;
 
-	(void)arena;
-	return entry == NULL ? "" : outcome_text(entry->status, style);
+	return entry == NULL ? "" : outcome_text(entry, style, arena);
 }
 
 /* "a, b, c" */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/dispatch/erased.h"
 #include "server/dispatch/recover.h"
 #include "server/ledger/tree.h"
 
@@ -58,6 +59,23 @@ static void check_nodes(const struct ledger *ledger, uint64_t sequence,
 	}
 }
 
+/* Tells redactions that no erase entry lists, and what is listed and not carried out. */
+static void check_erasures(struct erased_list *erased, uint64_t *wrong)
+{
+	uint64_t sequence = 0;
+	size_t at = 0;
+	erased_sort(erased);
+	for (; erased_unlisted(erased, &at, &sequence); (*wrong)++)
+		printf("WRONG  entry %" PRIu64 " was overwritten, and no erasure says so\n",
+		       sequence);
+	for (at = 0; erased_undone(erased, &at, &sequence); (*wrong)++)
+		printf("WRONG  entry %" PRIu64 " is to be erased, and is not: start dossierd run\n",
+		       sequence);
+	if (erased->erasures > 0)
+		printf("ledger: %zu erasures, %zu entries redacted as they say\n", erased->erasures,
+		       erased->seen_count);
+}
+
 /* Reads every entry up to size; counts what is wrong and makes the tree. */
 static enum status check_entries(const struct ledger *ledger, uint64_t size, struct merkle *tree,
 				 uint64_t *wrong, uint64_t *wrong_nodes)
@@ -67,13 +85,17 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 	struct ledger_record record;
 	struct hash *hash = hash_new();
 	enum status status = hash == NULL ? STATUS_MEMORY : ledger_reader_new(&reader, ledger);
+	struct erased_list erased;
 	merkle_init(tree);
+	erased_init(&erased);
 	while (status == STATUS_OK && tree->size < size) {
 		uint8_t leaf[HASH_LEN];
 		status = ledger_reader_next(reader, &record);
+		if (status == STATUS_OK)
+			status = erased_note(&erased, &record, hash);
 		if (status != STATUS_OK)
 			break;
-		if (ledger_record_verify(&record, hash) != STATUS_OK) {
+		if (!record.redacted && ledger_record_verify(&record, hash) != STATUS_OK) {
 			printf("WRONG  entry %" PRIu64 ": its payload is not what it commits to\n",
 			       record.entry.sequence);
 			(*wrong)++;
@@ -90,6 +112,8 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 		       why[0] != '\0' ? why : status_text(status));
 		(*wrong)++;
 	}
+	check_erasures(&erased, wrong);
+	erased_release(&erased);
 	ledger_reader_free(reader);
 	hash_free(hash);
 	return status == STATUS_MEMORY ? status : STATUS_OK;

@@ -6,7 +6,7 @@
 
 #include "common/date.h"
 #include "common/log.h"
-#include "common/path.h"
+#include "server/dispatch/erasure.h"
 #include "server/dispatch/group.h"
 #include "server/dispatch/receipt.h"
 
@@ -44,6 +44,18 @@ static enum status drop_group(struct group *group, const struct mark *before, en
 	return status;
 }
 
+/* The group is an erasure: overwrites what it lists. */
+static enum status erase_group(struct group *group)
+{
+	char why[ENGINE_WHY_LEN];
+	enum status status = erasure_carry_out(&group->engine->disk, group->first, why);
+	if (status == STATUS_OK)
+		return STATUS_OK;
+	log_event(LOG_LEVEL_ERROR, "erasure_cut_off", "why=\"%s\"", why);
+	fence(group->engine, "erasure_failed", status);
+	return STATUS_OUTCOME_UNKNOWN;
+}
+
 /* Makes the group durable, signs the ledger with it, then makes it visible. */
 static enum status commit_group(struct group *group, const struct mark *before)
 {
@@ -72,7 +84,7 @@ static enum status commit_group(struct group *group, const struct mark *before)
 	}
 	status = txn_commit(group->txn);
 	if (status == STATUS_OK)
-		return STATUS_OK;
+		return group->erases ? erase_group(group) : STATUS_OK;
 	fence(engine, "state_commit_failed", status);
 	return STATUS_OUTCOME_UNKNOWN;
 }
@@ -167,18 +179,6 @@ static enum status begin_signing(struct engine *engine, const char *origin,
 	return STATUS_OK;
 }
 
-static enum status open_anchors(struct engine *engine, char why[static ENGINE_WHY_LEN])
-{
-	struct path path;
-	char inner[ANCHORS_WHY_LEN] = "the name of the data directory is too long";
-	enum status status = path_join(&path, engine->disk.data, ANCHORS_FILE);
-	if (status == STATUS_OK)
-		status = anchors_open(&engine->anchors, path.text, inner);
-	if (status != STATUS_OK)
-		snprintf(why, ENGINE_WHY_LEN, "%s", inner);
-	return status;
-}
-
 static enum status read_mark(struct engine *engine)
 {
 	struct txn *txn = NULL;
@@ -213,8 +213,6 @@ static enum status open_as(struct engine **out, const char *data, struct config 
 	if (status != STATUS_OK)
 		snprintf(why, ENGINE_WHY_LEN, "the state cannot be read: %s", status_text(status));
 	else
-		status = open_anchors(engine, why);
-	if (status == STATUS_OK)
 		status = begin_signing(engine, origin, why);
 	if (status != STATUS_OK)
 		goto close_disk;
@@ -222,7 +220,6 @@ static enum status open_as(struct engine **out, const char *data, struct config 
 	return STATUS_OK;
 
 close_disk:
-	anchors_close(engine->anchors);
 	ledger_reader_free(engine->reader);
 	hash_free(engine->hash);
 	recover_close(&engine->disk, false);
@@ -250,7 +247,6 @@ void engine_close(struct engine *engine)
 	if (engine == NULL)
 		return;
 	signing_close(&engine->signing);
-	anchors_close(engine->anchors);
 	ledger_reader_free(engine->reader);
 	hash_free(engine->hash);
 	recover_close(&engine->disk, !engine->fenced);
@@ -290,11 +286,6 @@ const char *engine_origin(const struct engine *engine)
 const struct signer *engine_signer(const struct engine *engine)
 {
 	return engine->signing.signer;
-}
-
-struct anchors *engine_anchors(const struct engine *engine)
-{
-	return engine->anchors;
 }
 
 const char *engine_quarantine(const struct engine *engine)

@@ -213,6 +213,7 @@ static enum step accept_act(struct group *group, struct act *act, struct call *c
 		if (status == STATUS_OK)
 			apply_act(group->txn, &entry, call->rpc, request, reply);
 		decided_owe(act, entry.sequence);
+		group->erases = status == STATUS_OK && act->rpc == RPC_erase;
 	}
 	if (status != STATUS_OK)
 		return full_or_failed(group, act, status);
@@ -300,6 +301,13 @@ static enum step enter_access(struct group *group, struct act *act)
 	return STEP_DONE;
 }
 
+/* An erasure reads what is committed, and is carried out before anything else is entered. */
+static bool is_to_be_alone(const struct group *group, const struct act *act)
+{
+	return group->erases || (!act->access && act->rpc == RPC_erase &&
+				 ledger_staged(group->engine->disk.ledger) > 0);
+}
+
 static enum step decide(struct group *group, struct act *act, struct call *call)
 {
 	struct engine *engine = group->engine;
@@ -339,6 +347,8 @@ void group_refuse(struct group *group, struct act *act, enum status status, cons
 enum step group_act(struct group *group, struct act *act)
 {
 	uint64_t sequence = 0;
+	if (is_to_be_alone(group, act))
+		return STEP_GROUP_FULL;
 	if (act->access)
 		return enter_access(group, act);
 	if (was_seen(group, act, &sequence)) {

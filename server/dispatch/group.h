@@ -18,7 +18,6 @@
 struct engine {
 	struct recovered disk;        /* data directory, ledger, state */
 	struct signing signing;       /* of the ledger's heads */
-	struct anchors *anchors;      /* owned; of those, what witnesses have co-signed */
 	struct config *config;        /* owned reference */
 	struct ledger_reader *reader; /* for answers that were given before */
 	struct hash *hash;
@@ -35,6 +34,7 @@ struct group {
 	struct txn *txn;
 	int64_t now;
 	uint64_t first; /* sequence of the group's first entry */
+	bool erases;    /* that is an erasure, and the only one of the group */
 };
 
 enum step {

@@ -14,6 +14,7 @@
 #include "common/rpc.h"
 #include "proto/request.pb-c.h"
 #include "proto/wire.pb-c.h"
+#include "server/dispatch/erasure.h"
 #include "server/dispatch/replay.h"
 #include "server/dispatch/snapshot.h"
 #include "server/ledger/tree.h"
@@ -205,6 +206,16 @@ static enum status prove_tree(struct recovered *disk, char why[static ENGINE_WHY
 	return status;
 }
 
+/* A state that was made from a damaged ledger is not gone on with when that is mended. */
+static void throw_away(struct recovered *disk)
+{
+	char why[SNAPSHOT_WHY_LEN];
+	store_close(disk->store);
+	disk->store = NULL;
+	if (snapshot_none(disk->data, why) != STATUS_OK)
+		log_event(LOG_LEVEL_ERROR, "state_not_removed", "why=\"%s\"", why);
+}
+
 static enum status catch_up(struct recovered *disk, char why[static ENGINE_WHY_LEN])
 {
 	bool in_quarantine = disk->quarantine[0] != '\0';
@@ -217,7 +228,11 @@ static enum status catch_up(struct recovered *disk, char why[static ENGINE_WHY_L
 		replay_run(disk->store, disk->ledger, UINT64_MAX, report_progress, NULL, inner);
 	if (status != STATUS_OK)
 		snprintf(why, ENGINE_WHY_LEN, "the ledger cannot be replayed: %s", inner);
-	return status == STATUS_OK && !in_quarantine ? prove_tree(disk, why) : status;
+	if (status == STATUS_CORRUPT)
+		throw_away(disk);
+	if (status == STATUS_OK && !in_quarantine)
+		status = prove_tree(disk, why);
+	return status == STATUS_OK && !in_quarantine ? erasure_recover(disk, why) : status;
 }
 
 static enum status bring_up(struct recovered *disk, char why[static ENGINE_WHY_LEN])

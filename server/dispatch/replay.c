@@ -4,6 +4,7 @@
 
 #include "common/arena.h"
 #include "server/dispatch/apply.h"
+#include "server/dispatch/erased.h"
 
 /* Entries in one transaction: many, to write each page once; few enough for LMDB's list of dirty
  * pages (131,071), at some ten pages an entry in the worst case. */
@@ -16,6 +17,7 @@ struct replay {
 	struct hash *hash;
 	struct arena arena;
 	struct mark mark;
+	struct erased_list erased; /* what was redacted on the way, and what erase entries list */
 	char *why;
 };
 
@@ -30,7 +32,8 @@ static enum status replay_entry(struct replay *replay, struct txn *txn)
 			 (unsigned long long)replay->mark.tree.size, status_text(status));
 		return status;
 	}
-	status = ledger_record_verify(&record, replay->hash);
+	/* What was redacted is not what it commits to: an erase entry says what is left of it. */
+	status = record.redacted ? STATUS_OK : ledger_record_verify(&record, replay->hash);
 	if (status != STATUS_OK) {
 		snprintf(replay->why, REPLAY_WHY_LEN,
 			 "entry %llu: its payload is not what it commits to",
@@ -38,8 +41,10 @@ static enum status replay_entry(struct replay *replay, struct txn *txn)
 		return status;
 	}
 	arena_reset(&replay->arena);
-	status = apply_payload(txn, &record.entry, record.payload, record.payload_len,
-			       &replay->arena);
+	status = erased_note(&replay->erased, &record, replay->hash);
+	if (status == STATUS_OK)
+		status = apply_payload(txn, &record.entry, record.payload, record.payload_len,
+				       &replay->arena);
 	if (status != STATUS_OK) {
 		snprintf(replay->why, REPLAY_WHY_LEN, "entry %llu cannot be applied: %s",
 			 (unsigned long long)record.entry.sequence, status_text(status));
@@ -102,12 +107,40 @@ static enum status replay_begin(struct replay *replay, const struct ledger *ledg
 	return status;
 }
 
+/* Reads on to the ledger's end: an erase entry stands behind what it lists. */
+static enum status note_rest(struct replay *replay)
+{
+	enum status status = STATUS_OK;
+	struct ledger_record record;
+	while (status == STATUS_OK && replay->erased.seen_count > 0) {
+		status = ledger_reader_next(replay->reader, &record);
+		if (status == STATUS_OK)
+			status = erased_note(&replay->erased, &record, replay->hash);
+	}
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* A redaction that no erase entry lists is damage, or worse. */
+static enum status judge_redactions(struct replay *replay)
+{
+	uint64_t sequence = 0;
+	size_t at = 0;
+	enum status status = note_rest(replay);
+	erased_sort(&replay->erased);
+	if (status != STATUS_OK || !erased_unlisted(&replay->erased, &at, &sequence))
+		return status;
+	snprintf(replay->why, REPLAY_WHY_LEN, "entry %llu was overwritten, and no erasure says so",
+		 (unsigned long long)sequence);
+	return STATUS_CORRUPT;
+}
+
 enum status replay_run(struct store *store, const struct ledger *ledger, uint64_t end,
 		       replay_progress_cb *progress, void *context, char why[static REPLAY_WHY_LEN])
 {
 	struct replay replay = {.store = store, .why = why};
 	snprintf(why, REPLAY_WHY_LEN, "the state or the ledger cannot be read");
 	arena_init(&replay.arena, REPLAY_ARENA_MAX);
+	erased_init(&replay.erased);
 	enum status status = replay_begin(&replay, ledger);
 	uint64_t first = replay.mark.tree.size;
 	if (end > ledger_size(ledger))
@@ -117,6 +150,9 @@ enum status replay_run(struct store *store, const struct ledger *ledger, uint64_
 		if (progress != NULL)
 			progress(context, replay.mark.tree.size - first, end - first);
 	}
+	if (status == STATUS_OK)
+		status = judge_redactions(&replay);
+	erased_release(&replay.erased);
 	ledger_reader_free(replay.reader);
 	hash_free(replay.hash);
 	arena_release(&replay.arena);

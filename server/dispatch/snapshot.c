@@ -231,6 +231,29 @@ enum status snapshot_take(struct store *store, const char *data, unsigned keep, 
 	return status;
 }
 
+enum status snapshot_replace(struct store *store, const char *data,
+			     char why[static SNAPSHOT_WHY_LEN])
+{
+	struct path directory;
+	struct mark mark = {0};
+	int fd = -1;
+	enum status status = path_join(&directory, data, "snapshots");
+	if (status == STATUS_OK)
+		status = file_open(directory.text, O_RDONLY | O_DIRECTORY, &fd);
+	if (status == STATUS_OK)
+		status = file_lock(fd); /* once the one under way has its name */
+	if (status == STATUS_OK)
+		status = remove_old(directory.text, 0);
+	if (status == STATUS_OK)
+		status = take(store, directory.text, 1, &mark);
+	if (fd >= 0)
+		close(fd);
+	if (status != STATUS_OK)
+		snprintf(why, SNAPSHOT_WHY_LEN, "the snapshots cannot be replaced: %s",
+			 status_text(status));
+	return status;
+}
+
 /* ---- restoring ---- */
 
 /* Whether the copy is what its digest says. */

@@ -19,6 +19,11 @@
 MUST_CHECK enum status snapshot_take(struct store *store, const char *data, unsigned keep,
 				     uint64_t *sequence, char why[static SNAPSHOT_WHY_LEN]);
 
+/* Removes all snapshots, also one that is just being taken, and takes a new one: nothing is left of
+ * what was erased from the state before. */
+MUST_CHECK enum status snapshot_replace(struct store *store, const char *data,
+					char why[static SNAPSHOT_WHY_LEN]);
+
 /* Where the newest snapshot stands, whole or not; 0 when there is none. */
 uint64_t snapshot_newest(const char *data);
 

@@ -24,6 +24,7 @@ struct chain {
 	_Atomic uint64_t size;
 	_Atomic uint64_t bytes;
 	_Atomic int64_t time;
+	_Atomic uint64_t redactions;
 };
 
 struct chain *chain_new(void)
@@ -229,4 +230,14 @@ uint64_t chain_bytes(const struct chain *chain)
 int64_t chain_time(const struct chain *chain)
 {
 	return chain->time;
+}
+
+void chain_redacted(struct chain *chain)
+{
+	chain->redactions++;
+}
+
+uint64_t chain_redactions(const struct chain *chain)
+{
+	return chain->redactions;
 }

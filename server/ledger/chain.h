@@ -47,6 +47,11 @@ void chain_note(struct chain *chain, uint64_t first, const struct place *place);
 /* Finds the committed entry of that sequence. STATUS_NOT_FOUND when there is none. */
 MUST_CHECK enum status chain_find(struct chain *chain, uint64_t sequence, struct view *view);
 
+/* Tells that committed entries were redacted: what was read from the file before is stale. How
+ * often that was. */
+void chain_redacted(struct chain *chain);
+uint64_t chain_redactions(const struct chain *chain);
+
 /* Number of committed entries; bytes of segment headers and groups; time of the last entry. */
 uint64_t chain_size(const struct chain *chain);
 uint64_t chain_bytes(const struct chain *chain);

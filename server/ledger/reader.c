@@ -20,6 +20,8 @@ struct ledger_reader {
 	struct place place; /* of a group in the view, at or before the next entry's */
 	struct window window;
 
+	uint64_t redactions; /* as of the window */
+
 	/* The group at the place, once it is read. */
 	const uint8_t *body; /* in the window; NULL: not read */
 	struct group group;
@@ -196,10 +198,25 @@ static enum status reach_group(struct ledger_reader *reader)
 	return status == STATUS_OK ? read_group(reader) : status;
 }
 
+/* What was redacted since is read anew. */
+static void forget_stale(struct ledger_reader *reader)
+{
+	uint64_t redactions = chain_redactions(reader->ledger->chain);
+
+	if (reader->redactions == redactions)
+		return;
+	reader->redactions = redactions;
+	reader->body = NULL;
+	window_reset(&reader->window, reader->fd);
+}
+
 enum status ledger_reader_next(struct ledger_reader *reader, struct ledger_record *record)
 {
 	struct group *group = &reader->group;
-	enum status status = reach_group(reader);
+	enum status status;
+
+	forget_stale(reader);
+	status = reach_group(reader);
 
 	if (status != STATUS_OK)
 		return status;

@@ -201,6 +201,7 @@ enum status ledger_redact(struct ledger *ledger, const struct redaction *redacti
 		status = file_put(path.text, bytes, journal.len);
 		if (status == STATUS_OK)
 			status = carry_out(ledger->directory, bytes, journal.len);
+		chain_redacted(ledger->chain);
 	}
 	buf_release(&journal);
 	return status;

@@ -1,6 +1,7 @@
 /* Asking for an approval oneself: for what one may do, but not without another's consent. */
 #include "server/service/approval.h"
 #include "server/service/customer_edit.h"
+#include "server/service/erase.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/item_edit.h"
@@ -96,6 +97,12 @@ static enum status ask_item_edit(struct call *call, const Pb__ApprovalRequestReq
 				   : status;
 }
 
+static enum status ask_erase(struct call *call, const Pb__ApprovalRequestRequest *request,
+			     struct approval_ask *ask, bool *needed)
+{
+	return erase_ask(call, request->subject, ask, needed);
+}
+
 /* The kinds a person asks for, each with what he must be allowed for it to be of use to him. */
 static const struct asking {
 	enum approval_kind kind;
@@ -107,6 +114,7 @@ static const struct asking {
 	{APPROVAL_LOAN, PERMISSION_CIRCULATE, ask_loan},
 	{APPROVAL_CUSTOMER_EDIT, PERMISSION_CUSTOMER_WRITE, ask_edit},
 	{APPROVAL_ITEM_EDIT, PERMISSION_ITEM_WRITE, ask_item_edit},
+	{APPROVAL_ERASE, PERMISSION_ERASE, ask_erase},
 };
 
 static const struct asking *asking_of(const char *word)

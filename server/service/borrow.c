@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "server/service/approval.h"
+#include "server/service/erase.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/loan_ask.h"
@@ -109,8 +110,10 @@ static enum status judge_contents(struct call *call, struct lending *lending, co
 
 static enum status judge_item(struct call *call, struct lending *lending, const Pb__Item *item)
 {
-	enum status status;
+	enum status status = erase_refuse(call, item->erasure_id, item->number);
 
+	if (status != STATUS_OK)
+		return status;
 	if (item->medium == PB__MEDIUM__ELECTRONIC)
 		return call_refuse(call, STATUS_BLOCKED, REASON_item_electronic, item->number);
 	if (item->secrecy == PB__SECRECY__SECRET)

@@ -4,6 +4,7 @@
 
 #include "common/confidential.h"
 #include "common/text.h"
+#include "server/service/erase.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/make.h"
@@ -101,6 +102,8 @@ enum status check_confidential_set(struct call *call, const Pb__ConfidentialSetR
 	Pb__Customer *customer;
 	enum status status = find_named(call, request->customer, &customer, &reply->confidential);
 
+	if (status == STATUS_OK)
+		status = erase_refuse(call, customer->erasure_id, customer->number);
 	if (status == STATUS_OK)
 		status = judge_fact(call, request);
 	return status != STATUS_OK ? status : set_fact(call, request, reply->confidential);
@@ -239,6 +242,8 @@ enum status check_confidential_name(struct call *call, const Pb__ConfidentialNam
 
 	if (status == STATUS_OK)
 		status = find_customer(call, request->customer, 0, &customer);
+	if (status == STATUS_OK)
+		status = erase_refuse(call, customer->erasure_id, customer->number);
 	if (status == STATUS_OK)
 		status = find_staff(call, request->person, &person);
 	if (status != STATUS_OK)

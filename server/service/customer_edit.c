@@ -4,6 +4,7 @@
 
 #include "common/text.h"
 #include "server/service/customer.h"
+#include "server/service/erase.h"
 #include "server/service/find.h"
 #include "server/service/make.h"
 #include "server/service/scope.h"
@@ -56,6 +57,9 @@ enum status customer_edit_judge(struct call *call, const Pb__CustomerEditRequest
 		return status;
 	if (!call_subject(call, SUBJECT_CUSTOMER, row->id))
 		return STATUS_LIMIT;
+	status = erase_refuse(call, row->erasure_id, row->number);
+	if (status != STATUS_OK)
+		return status;
 	if (request->version != 0 && request->version != row->version)
 		return call_refuse_stale(call, row->number, row->version);
 	edit->was = *row;

@@ -109,13 +109,12 @@ static enum status add(struct batch *batch, Pb__Customer *row, Pb__RowVerdict *v
 	return call_subject(call, SUBJECT_CUSTOMER, row->id) ? STATUS_OK : STATUS_LIMIT;
 }
 
-/* Whether contacts are as they are told says what a mask keeps: to try that out is a look, too. */
-static enum status tell_contacts(struct call *call, const Pb__Customer *known,
-				 const Pb__Customer *row)
+/* Whether contacts are as they are told says what a mask keeps: to try that out is a look, too. In
+ * any case the entry says something of the customer, and is found when he is erased. */
+static enum status tell_known(struct call *call, const Pb__Customer *known, const Pb__Customer *row)
 {
-	if (known->n_contacts == 0 || row->n_contacts == 0)
-		return STATUS_OK;
-	call->sensitive = true;
+	if (known->n_contacts > 0 && row->n_contacts > 0)
+		call->sensitive = true;
 	return call_subject(call, SUBJECT_CUSTOMER, known->id) ? STATUS_OK : STATUS_LIMIT;
 }
 
@@ -141,7 +140,7 @@ static enum status judge_row(struct batch *batch, const Pb__CustomerDraft *draft
 		return import_invalid(batch->call, call_refuse_taken(batch->call, "ref", row->ref),
 				      verdict);
 	import_present(verdict, known->number, customer_difference(known, row));
-	return tell_contacts(batch->call, known, row);
+	return tell_known(batch->call, known, row);
 }
 
 enum status check_customer_import(struct call *call, const Pb__CustomerImportRequest *request,

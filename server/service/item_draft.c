@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "server/service/erase.h"
 #include "server/service/find.h"
 #include "server/service/scope.h"
 #include "server/service/tree.h"
@@ -21,6 +22,8 @@ enum status item_container(struct call *call, const char *text, uint64_t office,
 	if (text_empty(text))
 		return STATUS_OK;
 	status = find_item(call, text, office, &item);
+	if (status == STATUS_OK)
+		status = erase_refuse(call, item->erasure_id, item->number);
 	if (status == STATUS_OK)
 		status = tree_unsealed(call, item);
 	if (status == STATUS_OK)
@@ -52,6 +55,8 @@ static enum status take_customer(struct call *call, const Pb__ItemDraft *draft, 
 	if (text_empty(draft->customer))
 		return STATUS_OK;
 	status = find_customer(call, draft->customer, row->office_id, &customer);
+	if (status == STATUS_OK)
+		status = erase_refuse(call, customer->erasure_id, customer->number);
 	if (status == STATUS_OK)
 		row->customer_id = customer->id;
 	else

@@ -4,6 +4,7 @@
 
 #include "server/service/find.h"
 #include "server/service/item.h"
+#include "server/service/erase.h"
 #include "server/service/service.h"
 #include "server/service/tree.h"
 
@@ -34,6 +35,8 @@ static enum status find_edited(struct call *call, const Pb__ItemEditRequest *req
 		status = find_item(call, request->item, 0, &edit->row);
 	if (status == STATUS_OK)
 		status = item_subjects(call, edit->row);
+	if (status == STATUS_OK)
+		status = erase_refuse(call, edit->row->erasure_id, edit->row->number);
 	if (status == STATUS_OK)
 		status = tree_unsealed(call, edit->row);
 	return status;

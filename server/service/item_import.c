@@ -65,7 +65,8 @@ static enum status judge_row(struct batch *batch, const Pb__ItemDraft *draft,
 		return import_invalid(batch->call, call_refuse_taken(batch->call, "ref", row->ref),
 				      verdict);
 	import_present(verdict, known->number, item_difference(known, row));
-	return STATUS_OK;
+	/* The entry says something of the item, and is found when that is erased. */
+	return call_subject(batch->call, SUBJECT_ITEM, known->id) ? STATUS_OK : STATUS_LIMIT;
 }
 
 enum status check_item_import(struct call *call, const Pb__ItemImportRequest *request,

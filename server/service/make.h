@@ -50,6 +50,8 @@ MAKE(log_list_reply, LogListReply)
 MAKE(confidential, Confidential)
 MAKE(confidential_fact, ConfidentialFact)
 MAKE(witness, Witness)
+MAKE(erasure, Erasure)
+MAKE(redacted, Redacted)
 #undef MAKE
 
 #endif

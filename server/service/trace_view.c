@@ -245,6 +245,7 @@ enum status trace_view(struct call *call, const struct ledger_record *record,
 	reply->time = entry->time;
 	reply->rpc = entry->rpc;
 	reply->status = entry->status;
+	reply->redacted = record->redacted;
 	view_actor(call, entry, reply);
 	status = view_subjects(call, entry, reply, &whole);
 	if (status == STATUS_OK && whole)

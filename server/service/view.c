@@ -1,5 +1,6 @@
 #include "server/service/view.h"
 
+#include "server/service/erase.h"
 #include "server/service/make.h"
 #include "server/service/scope.h"
 #include "server/service/tree.h"
@@ -63,6 +64,8 @@ Pb__CustomerView *view_customer(struct call *call, Pb__Customer *customer)
 	view->department = view_department_code(call, customer->department_id);
 	if (!call->outsider)
 		view->owner = view_login(call, customer->owner_id);
+	if (!call->outsider)
+		view->erasure = erase_view(call, customer->erasure_id);
 	return view;
 }
 
@@ -186,6 +189,8 @@ static Pb__ItemView *view_whole(struct call *call, Pb__Item *item, const struct 
 	}
 	if (parent != NULL)
 		view->parent = parent->number;
+	if (!call->outsider)
+		view->erasure = erase_view(call, item->erasure_id);
 	return view->item == NULL ? NULL : view;
 }
 

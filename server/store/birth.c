@@ -187,7 +187,9 @@ static enum status copy_pages(struct store *store, const char *path)
 	int flags = fcntl(fd, F_GETFL);
 	if (flags != -1)
 		(void)fcntl(fd, F_SETFL, flags | O_DIRECT); /* only a matter of speed */
+	(void)pthread_rwlock_rdlock(&store->in_use);        /* fails only by misuse */
 	status = lmdb_status(mdb_env_copyfd2(store->env, fd, 0));
+	(void)pthread_rwlock_unlock(&store->in_use);
 	if (close(fd) != 0 && status == STATUS_OK)
 		status = system_status();
 	return status;

@@ -164,9 +164,8 @@ static enum status check_format(struct store *store)
 	return status;
 }
 
-/* Opens the environment of a store whose sizes are set, and what is in it. */
-static enum status open_all(struct store *store, const char *directory, unsigned flags,
-			    uint64_t file_size, char why[static STORE_WHY_LEN])
+enum status store_open_env(struct store *store, const char *directory, unsigned flags,
+			   uint64_t file_size, char why[static STORE_WHY_LEN])
 {
 	MDB_stat about = {0};
 	int code = open_env(store, directory, flags);
@@ -185,6 +184,20 @@ static enum status open_all(struct store *store, const char *directory, unsigned
 	if (status != STATUS_OK)
 		return fail(status, why, directory, "not a state of this format");
 	return STATUS_OK;
+}
+
+/* One who wants the state alone is not kept waiting by ever new readers. */
+static bool init_locks(struct store *store)
+{
+	pthread_rwlockattr_t kind;
+	bool made = pthread_rwlockattr_init(&kind) == 0;
+
+	made = made &&
+	       pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP) ==
+		       0 &&
+	       pthread_rwlock_init(&store->in_use, &kind) == 0;
+	(void)pthread_rwlockattr_destroy(&kind); /* of no use any more */
+	return made && pthread_mutex_init(&store->mutex, NULL) == 0;
 }
 
 enum status store_open_flags(struct store **store, const char *directory, enum store_mode mode,
@@ -207,7 +220,11 @@ enum status store_open_flags(struct store **store, const char *directory, enum s
 	opened->map_size = map_size;
 	opened->ahead = reserve_for(opened, 0);
 	arena_init(&opened->writer.scratch, SCRATCH_MAX);
-	status = open_all(opened, directory, flags, file_size, why);
+	if (!init_locks(opened)) {
+		free(opened);
+		return fail(STATUS_MEMORY, why, directory, "out of memory");
+	}
+	status = store_open_env(opened, directory, flags, file_size, why);
 	if (status != STATUS_OK) {
 		store_close(opened);
 		return status == STATUS_NOT_FOUND ? STATUS_CORRUPT : status;
@@ -228,6 +245,8 @@ void store_close(struct store *store)
 		return;
 	arena_release(&store->writer.scratch);
 	mdb_env_close(store->env);
+	(void)pthread_rwlock_destroy(&store->in_use); /* nobody holds them */
+	(void)pthread_mutex_destroy(&store->mutex);
 	free(store);
 }
 

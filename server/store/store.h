@@ -60,6 +60,13 @@ MUST_CHECK enum status store_reserve(struct store *store);
  * running writers. Pages are not used again meanwhile: the state grows by what is written. */
 MUST_CHECK enum status store_copy(struct store *store, const char *directory, struct mark *mark);
 
+/* Copies every key and value into a new file and goes on in that, so that nothing is left of what
+ * was removed or overwritten: neither in free pages nor in gaps of others. For the writer, beside
+ * readers, with no txn of its own open; those who read wait while the files are exchanged.
+ * directory is where it was opened. After a failure the store is as it was, but for
+ * STATUS_OUTCOME_UNKNOWN: close it. */
+MUST_CHECK enum status store_renew(struct store *store, const char *directory);
+
 /* Bytes that hold data. */
 uint64_t store_bytes(const struct store *store);
 

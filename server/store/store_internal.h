@@ -7,6 +7,7 @@
 #define SERVER_STORE_STORE_INTERNAL_H
 
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,8 @@ enum {
 
 struct txn {
 	struct store *store; /* borrowed */
+	struct txn *next;    /* of the store's read txns */
+	struct txn **link;   /* what points at this one */
 	MDB_txn *mdb;        /* owned; NULL: none */
 	enum status status;  /* the first failure */
 	bool writes;
@@ -66,6 +69,12 @@ struct store {
 	uint64_t reserved; /* this much of the file is known to have disk space */
 	MDB_dbi databases[DATABASE_COUNT];
 	struct txn writer; /* the write txn; in the hands of whom LMDB lets begin one */
+
+	/* Held shared by each read txn that is active, alone while another environment takes this
+	 * one's place (renew.c). */
+	pthread_rwlock_t in_use;
+	pthread_mutex_t mutex; /* of what follows */
+	struct txn *readers;
 };
 
 /* ---- environment ---- */
@@ -83,6 +92,13 @@ void store_format(uint8_t out[static FORMAT_LEN]);
 
 /* Reserves disk space so that it reaches store->ahead beyond used, as far as the map goes. */
 MUST_CHECK enum status store_reserve_beyond(struct store *store, uint64_t used);
+
+/* Opens an environment and its databases into a store whose mode and map size are set. */
+MUST_CHECK enum status store_open_env(struct store *store, const char *directory, unsigned flags,
+				      uint64_t file_size, char why[static STORE_WHY_LEN]);
+
+/* Has read txns let go of their handles on the environment: nobody is active. */
+void txn_forget_readers(struct store *store);
 
 /* The one place where LMDB's codes become ours. */
 enum status lmdb_status(int code);

@@ -66,21 +66,82 @@ enum status store_write(struct store *store, struct txn **txn)
 	return STATUS_OK;
 }
 
+/* Read txns are known to the store, so that it can take their handles away. */
+static void join(struct txn *txn)
+{
+	struct store *store = txn->store;
+
+	(void)pthread_mutex_lock(&store->mutex); /* fails only by misuse, as those below */
+	txn->next = store->readers;
+	txn->link = &store->readers;
+	if (txn->next != NULL)
+		txn->next->link = &txn->next;
+	store->readers = txn;
+	(void)pthread_mutex_unlock(&store->mutex);
+}
+
+static void leave(struct txn *txn)
+{
+	struct store *store = txn->store;
+
+	(void)pthread_mutex_lock(&store->mutex);
+	*txn->link = txn->next;
+	if (txn->next != NULL)
+		txn->next->link = txn->link;
+	(void)pthread_mutex_unlock(&store->mutex);
+}
+
+/* Lets go of cursors and reader's slot. */
+static void close_reader(struct txn *txn)
+{
+	for (unsigned i = 0; i < DATABASE_COUNT; i++) {
+		if (txn->cursors[i] != NULL)
+			mdb_cursor_close(txn->cursors[i]);
+		txn->cursors[i] = NULL;
+	}
+	mdb_txn_abort(txn->mdb);
+	txn->mdb = NULL;
+}
+
+void txn_forget_readers(struct store *store)
+{
+	(void)pthread_mutex_lock(&store->mutex);
+	for (struct txn *txn = store->readers; txn != NULL; txn = txn->next)
+		close_reader(txn);
+	(void)pthread_mutex_unlock(&store->mutex);
+}
+
+/* Begins to read: a txn that has a handle takes that up again. */
+static enum status activate(struct txn *txn)
+{
+	struct store *store = txn->store;
+	int code;
+
+	(void)pthread_rwlock_rdlock(&store->in_use);
+	code = txn->mdb == NULL ? mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn->mdb)
+				: mdb_txn_renew(txn->mdb);
+	order_see(store);
+	txn->active = code == 0;
+	if (!txn->active)
+		(void)pthread_rwlock_unlock(&store->in_use);
+	return lmdb_status(code);
+}
+
 enum status store_read(struct store *store, struct txn **txn)
 {
 	struct txn *reader = calloc(1, sizeof(*reader));
+	enum status status;
 
 	*txn = NULL;
 	if (reader == NULL)
 		return STATUS_MEMORY;
-	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, &reader->mdb);
-	if (code != 0) {
-		free(reader);
-		return lmdb_status(code);
-	}
-	order_see(store);
 	reader->store = store;
-	reader->active = true;
+	status = activate(reader);
+	if (status != STATUS_OK) {
+		free(reader);
+		return status;
+	}
+	join(reader);
 	arena_init(&reader->scratch, SCRATCH_MAX);
 	*txn = reader;
 	return STATUS_OK;
@@ -90,9 +151,7 @@ enum status txn_renew(struct txn *txn)
 {
 	assert(!txn->writes);
 	txn_reset(txn);
-	txn->status = lmdb_status(mdb_txn_renew(txn->mdb));
-	order_see(txn->store);
-	txn->active = txn->status == STATUS_OK;
+	txn->status = activate(txn);
 	memset(txn->current, 0, sizeof(txn->current));
 	memset(txn->last_known, 0, sizeof(txn->last_known));
 	return txn->status;
@@ -104,6 +163,7 @@ void txn_reset(struct txn *txn)
 	if (txn->active) {
 		order_show(txn->store);
 		mdb_txn_reset(txn->mdb);
+		(void)pthread_rwlock_unlock(&txn->store->in_use);
 	}
 	txn->active = false;
 }
@@ -149,11 +209,9 @@ void txn_end(struct txn *txn)
 		mdb_txn_abort(release_writer(txn));
 		return;
 	}
-	order_show(txn->store);
-	for (unsigned i = 0; i < DATABASE_COUNT; i++)
-		if (txn->cursors[i] != NULL)
-			mdb_cursor_close(txn->cursors[i]);
-	mdb_txn_abort(txn->mdb);
+	txn_reset(txn);
+	leave(txn);
+	close_reader(txn);
 	arena_release(&txn->scratch);
 	free(txn);
 }

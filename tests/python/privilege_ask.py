@@ -149,6 +149,9 @@ GRANTS = {
 
 LEDGER = {
     "ledger_export": Ask(None, lambda t: {}),
+    "erase": Ask("customer", lambda t: {"customer": t.customer, "reason": "期满"},
+                 reasons=("approval_needed", "erase_loan_open")),
+    "erasure_list": Ask(None, lambda t: {}),
     "witness_key": Ask(None, lambda t: {"public_key": bytes(32), "proof": bytes(64)},
                        reasons=("witness_proof",)),
     "witness_pull": Ask(None, lambda t: {}),

@@ -401,6 +401,26 @@ def the_confidential_dossier_is_for_those_who_are_named(world):
     equal((refused.status, refused.refusal.reason), ("NOT_FOUND", "confidential_unknown"))
 
 
+@check("erase", "erasure_list")
+def what_is_erased_by_consent_of_two_is_listed(world):
+    world.deciders()
+    number = world.customer("被遗忘权公司").number
+    asked = world.archivist.act("approval_request", kind="erase", subject=number,
+                                reason="期满").reply.opened.approval.number
+    for decider in (world.head, world.manager):
+        decider.act("approval_decide", approval=asked, approve=True)
+    done = world.archivist.act("erase", customer=number, reason="期满", approval=asked)
+    equal((done.reply.erasure.number, len(done.reply.redacted)), (number, 0))
+    row = list(world.archivist.stream("erasure_list"))[-1]
+    equal((row.erasure.sequence, row.by, list(row.approved_by)),
+          (done.entry.sequence, "archivist", ["head", "manager"]))
+    equal(world.clerk.look("customer_show", customer=number).view.customer.name, "")
+    refused = refusal_of(world.archivist.act, "erase", customer=number, reason="再次")
+    equal((refused.status, refused.refusal.reason), ("CONFLICT", "record_erased"))
+    refused = refusal_of(world.archivist.act, "erase", reason="没有")
+    equal((refused.status, refused.refusal.field), ("INVALID", "customer"))
+
+
 @check("log_list")
 def the_log_has_each_act_with_the_receipt_that_its_client_got(world):
     done = [world.clerk.act("customer_add", draft=request.CustomerDraft(name=f"日志{n}"))

@@ -1,8 +1,6 @@
 #include "tests/unit/ledger/fixture.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "common/file.h"
@@ -167,6 +165,27 @@ static bool is_on_disk(const struct fixture *fixture)
 
 /* ---- tests ---- */
 
+static void test_a_reader_that_has_read_ahead_sees_it(void **state)
+{
+	struct fixture *fixture = *state;
+	struct redaction redactions[3];
+	struct ledger_reader *reader;
+	struct ledger_record record;
+	uint8_t bytes[3][64];
+
+	fill(fixture->ledger);
+	assert_int_equal(ledger_reader_new(&reader, fixture->ledger), STATUS_OK);
+	assert_int_equal(ledger_reader_next(reader, &record), STATUS_OK);
+	make_three(fixture->ledger, redactions, bytes);
+	assert_int_equal(ledger_redact(fixture->ledger, redactions, 3), STATUS_OK);
+	for (uint64_t i = 1; i < 9; i++) {
+		assert_int_equal(ledger_reader_next(reader, &record), STATUS_OK);
+		assert_int_equal(record.entry.sequence, i);
+		assert_int_equal(record.redacted, i % 3 == 1);
+	}
+	ledger_reader_free(reader);
+}
+
 static void test_what_is_redacted_is_gone_and_all_else_stays(void **state)
 {
 	struct fixture *fixture = *state;
@@ -303,75 +322,13 @@ static void test_a_damaged_journal_is_not_followed(void **state)
 	expect_all(fixture->ledger, false);
 }
 
-/* ---- readers meanwhile ---- */
-
-#define ROUNDS 100
-#define LARGE (600 * 1024)
-
-struct reading {
-	const char *directory;
-	atomic_bool is_over;
-	const char *failure;
-};
-
-/* Reads entry 0 again and again, each time from the file, as another process does. */
-static void *read_on(void *context)
-{
-	struct reading *reading = context;
-	char why[LEDGER_WHY_LEN];
-
-	while (!reading->is_over && !reading->failure) {
-		struct ledger_reader *reader = NULL;
-		struct ledger_record record;
-		struct ledger *ledger;
-
-		if (ledger_open_readonly(&ledger, reading->directory, why) != STATUS_OK) {
-			reading->failure = "it cannot be opened";
-			break;
-		}
-		if (ledger_reader_new(&reader, ledger) != STATUS_OK ||
-		    ledger_reader_next(reader, &record) != STATUS_OK)
-			reading->failure = "a mixture was seen";
-		ledger_reader_free(reader);
-		ledger_close(ledger);
-	}
-	return NULL;
-}
-
-static void test_readers_see_the_old_or_the_new_bytes(void **state)
-{
-	struct fixture *fixture = *state;
-	struct reading reading = {.directory = fixture->directory};
-	static uint8_t payload[LARGE];
-	static uint8_t bytes[LEDGER_GROUP_MAX];
-	struct ledger_reader *reader;
-	struct ledger_record record;
-	pthread_t thread;
-
-	fixture_append(fixture->ledger, 1, 1, LARGE);
-	assert_int_equal(pthread_create(&thread, NULL, read_on, &reading), 0);
-	for (size_t i = 0; i < ROUNDS; i++) {
-		struct redaction redaction = {.bytes = bytes};
-
-		memset(payload, (int)i + 1, sizeof(payload));
-		assert_int_equal(ledger_reader_new(&reader, fixture->ledger), STATUS_OK);
-		read_at(reader, 0, &record);
-		assert_int_equal(redaction_make(&record, payload, LARGE - 1, bytes), STATUS_OK);
-		redaction.len = redaction_len(&record);
-		assert_int_equal(ledger_redact(fixture->ledger, &redaction, 1), STATUS_OK);
-		ledger_reader_free(reader);
-	}
-	reading.is_over = true;
-	assert_int_equal(pthread_join(thread, NULL), 0);
-	if (reading.failure)
-		fail_msg("%s", reading.failure);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_what_is_redacted_is_gone_and_all_else_stays,
 						setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_a_reader_that_has_read_ahead_sees_it, setup,
+						fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_it_can_be_redacted_further, setup,
 						fixture_teardown),
 		cmocka_unit_test_setup_teardown(
@@ -383,8 +340,6 @@ int main(void)
 			test_what_was_cut_off_is_finished_at_the_next_opening, setup,
 			fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_a_damaged_journal_is_not_followed, setup,
-						fixture_teardown),
-		cmocka_unit_test_setup_teardown(test_readers_see_the_old_or_the_new_bytes, setup,
 						fixture_teardown),
 	};
 

@@ -200,7 +200,7 @@ static void whoami_tells_name_office_and_permissions(void **state)
 	me = (const Pb__WhoamiReply *)(void *)reply;
 	assert_string_equal(me->principal->login, "audit");
 	assert_string_equal(me->office->code, "HQ");
-	assert_int_equal(me->n_permissions, 11);
+	assert_int_equal(me->n_permissions, 12);
 	assert_string_equal(me->permissions[0], "SELF");
 }
 

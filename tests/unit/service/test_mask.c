@@ -206,7 +206,7 @@ static void a_plain_message_is_as_it_was_and_another_has_less(void **state)
 /* Their rows are for the ledger, or those of records and shown to who keeps accounts. */
 static bool shows_less_of_rows(uint16_t rpc)
 {
-	return rpc == RPC_principal_state || rpc == RPC_item_seal;
+	return rpc == RPC_principal_state || rpc == RPC_item_seal || rpc == RPC_erase;
 }
 
 static void the_right_to_secrets_shows_all(void **state)
