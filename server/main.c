@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{"rotate", command_rotate, "rotate DATA --server|--ca|--outsider-ca",
 	 "make a new key and certificate in the place of the old one"},
 	{"crl", command_crl, "crl DATA --days N", "write the lists of revoked certificates"},
+	{"adopt", command_adopt, "adopt DATA", "sign the ledger of an older version"},
 	{"check", command_check, "check DATA", "prove that ledger, state and indexes agree"},
 	{"verify", command_verify, "verify DATA --replay",
 	 "rebuild the state from the ledger and compare, table by table"},

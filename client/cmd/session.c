@@ -35,6 +35,7 @@ static const struct column status_columns[] = {
 	{N_("Ledger"), "origin", "origin", 0, NULL},
 	{N_("Entries"), "ledger_size", "ledger_size", COLUMN_ZERO, NULL},
 	{N_("Root"), "ledger_root", "ledger_root", 0, NULL},
+	{N_("Quarantine"), "quarantine", "quarantine", 0, NULL},
 	{N_("Up for"), "up_seconds", NULL, 0, up_since},
 	{N_("Time there"), "now", "now", 0, NULL},
 	{N_("Connections"), "connections", "connections", COLUMN_ZERO, NULL},

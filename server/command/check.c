@@ -15,12 +15,12 @@ static const char help[] =
 	"\n"
 	"Reads the whole ledger and the whole state, also beside a running server, and proves "
 	"that\n"
-	"every entry is intact (its group's checksum, the commitment to its payload), that every "
-	"node\n"
-	"of the Merkle tree's file is the hash of what is below it, that the state stands on "
-	"exactly\n"
-	"this ledger (the tree's root), and that every row has its index entries and every index\n"
-	"entry its row. Exit: 0 all is well, 5 something is wrong.\n";
+	"every entry is intact (its group's checksum, the commitment to its payload), that every\n"
+	"node of the Merkle tree's file is the hash of what is below it, that the state stands on\n"
+	"exactly this ledger (the tree's root), that the ledger begins with all that was signed, "
+	"and\n"
+	"that every row has its index entries and every index entry its row. Exit: 0 all is well,\n"
+	"5 something is wrong.\n";
 
 #define NODES_TOLD_MAX 10 /* enough is known then; all are counted */
 
@@ -142,7 +142,23 @@ static enum status compare_roots(const struct merkle *tree, const struct mark *m
 	return STATUS_OK;
 }
 
-static enum status check(struct recovered *disk, uint64_t *wrong)
+/* Whether this is the ledger that was signed. */
+static enum status check_signed(const struct recovered *disk, const struct remembered *remembered,
+				uint64_t *wrong)
+{
+	char why[QUARANTINE_WHY_LEN] = "";
+	enum status status = quarantine_judge(remembered, disk->ledger, why);
+	if (status == STATUS_OK) {
+		printf("signer: %" PRIu64 " entries are signed\n", remembered->size);
+	} else if (status != STATUS_MEMORY) {
+		printf("WRONG  %s\n", why);
+		(*wrong)++;
+	}
+	return status == STATUS_MEMORY ? status : STATUS_OK;
+}
+
+static enum status check(struct recovered *disk, const struct remembered *remembered,
+			 uint64_t *wrong)
 {
 	struct txn *txn = NULL;
 	struct mark mark = {0};
@@ -167,6 +183,8 @@ static enum status check(struct recovered *disk, uint64_t *wrong)
 	*wrong += wrong_nodes;
 	if (status == STATUS_OK)
 		status = compare_roots(&tree, &mark, wrong);
+	if (status == STATUS_OK && wrong_nodes == 0)
+		status = check_signed(disk, remembered, wrong);
 	return status;
 }
 
@@ -182,11 +200,15 @@ int command_check(int argc, char **argv)
 		return EXIT_USAGE;
 	char why[ENGINE_WHY_LEN];
 	struct recovered disk;
+	struct remembered remembered; /* before the ledger, which may grow meanwhile */
 	uint64_t wrong = 0;
-	enum status status = recover_open_readonly(&disk, data, why);
+	enum status status = quarantine_remember(&remembered, data);
+	if (status != STATUS_OK)
+		return command_fail("check", status, "what was signed last cannot be read");
+	status = recover_open_readonly(&disk, data, why);
 	if (status != STATUS_OK)
 		return command_fail("check", status, why);
-	status = check(&disk, &wrong);
+	status = check(&disk, &remembered, &wrong);
 	recover_close(&disk, false);
 	if (status != STATUS_OK)
 		return command_fail("check", status, status_text(status));

@@ -19,6 +19,7 @@ int command_run(int argc, char **argv);
 int command_issue(int argc, char **argv);
 int command_rotate(int argc, char **argv);
 int command_crl(int argc, char **argv);
+int command_adopt(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_snapshot(int argc, char **argv);

@@ -139,7 +139,8 @@ static void look_cb(uv_timer_t *timer)
 		    (int64_t)atomic_load(&house->connections));
 	struct config *config = settings_get(&house->settings);
 	uint64_t since = size - atomic_load(&house->snapshot_at);
-	bool due = since >= (uint64_t)config->ledger_snapshot_entries;
+	bool due = since >= (uint64_t)config->ledger_snapshot_entries &&
+		   engine_quarantine(house->shared.engine)[0] == '\0';
 	config_free(config);
 	if (!due || house->snapshot_under_way)
 		return;
@@ -147,6 +148,26 @@ static void look_cb(uv_timer_t *timer)
 	house->snapshot_under_way = true;
 	if (uv_queue_work(&house->loop, &house->snapshot, snapshot_work_cb, snapshot_done_cb) != 0)
 		house->snapshot_under_way = false;
+}
+
+/* ---- heartbeats ---- */
+
+static void heartbeat_cb(uv_timer_t *timer);
+
+/* Once: the settings may say another time for the next one. */
+static int await_heartbeat(struct house *house)
+{
+	struct config *config = settings_get(&house->settings);
+	uint64_t wait = (uint64_t)config->ledger_heartbeat_seconds * 1000;
+	config_free(config);
+	return uv_timer_start(&house->heartbeat_timer, heartbeat_cb, wait, 0);
+}
+
+static void heartbeat_cb(uv_timer_t *timer)
+{
+	struct house *house = timer->data;
+	writer_beat(house->shared.writer);
+	(void)await_heartbeat(house); /* an open timer with a function: cannot fail */
 }
 
 /* ---- the main thread ---- */
@@ -187,6 +208,9 @@ static enum status open_loop(struct house *house)
 	house->snapshot_timer.data = house;
 	failed |=
 		uv_timer_start(&house->snapshot_timer, look_cb, SNAPSHOT_LOOK_MS, SNAPSHOT_LOOK_MS);
+	failed |= uv_timer_init(&house->loop, &house->heartbeat_timer);
+	house->heartbeat_timer.data = house;
+	failed |= await_heartbeat(house);
 	for (int i = 0; i < HOUSE_SIGNALS; i++) {
 		failed |= uv_signal_init(&house->loop, &house->signals[i]);
 		failed |= uv_signal_start(&house->signals[i], signal_cb, signal_numbers[i]);

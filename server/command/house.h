@@ -32,6 +32,7 @@ struct house {
 	uv_loop_t loop; /* of the main thread: signals, and snapshots now and then */
 	uv_signal_t signals[HOUSE_SIGNALS];
 	uv_timer_t snapshot_timer;
+	uv_timer_t heartbeat_timer;
 	uv_async_t fenced; /* from the writer's thread */
 	uv_work_t snapshot;
 	bool snapshot_under_way;

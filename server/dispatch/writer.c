@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "common/date.h"
+#include "common/log.h"
 #include "common/rpc.h"
 #include "server/dispatch/answer.h"
 #include "server/dispatch/group.h"
@@ -20,9 +21,10 @@ struct writer {
 	struct scanner *scanner; /* borrowed */
 	struct mail nudge;       /* the letter that only wakes */
 	atomic_bool nudged;      /* it is in the inbox */
-	struct job *parked;      /* followers, linked by mail.next */
-	struct job **batch;      /* jobs of the batch under way */
-	struct act **acts;       /* their acts */
+	atomic_bool beat_is_due;
+	struct job *parked; /* followers, linked by mail.next */
+	struct job **batch; /* jobs of the batch under way */
+	struct act **acts;  /* their acts */
 	size_t capacity;
 	struct config *config; /* that the engine has; owned reference */
 };
@@ -88,6 +90,9 @@ static void finish(struct writer *writer, struct job *job)
 {
 	struct act *act = &job->act;
 	job->final = job->final || !act->access;
+	if (act->access && job->home == NULL && act->status == STATUS_QUARANTINE)
+		log_event(LOG_LEVEL_WARN, "look_not_entered", "principal=%llu rpc=%u",
+			  (unsigned long long)act->principal, act->rpc);
 	if (act->access && act->entered) {
 		show(job);
 	} else if (act->status != STATUS_OK || act->access) {
@@ -210,6 +215,8 @@ static void *run(void *context)
 		size_t count = sort_letters(writer, mail);
 		if (count > 0)
 			run_batch(writer, count);
+		if (atomic_exchange(&writer->beat_is_due, false))
+			engine_beat(writer->options.engine);
 		wake_followers(writer);
 	}
 	end_followers(writer);
@@ -293,6 +300,12 @@ void writer_call(struct writer *writer, struct act *act)
 	job->act.answer = BUF_EMPTY;
 	job_free(job);
 	mailbox_release(&home);
+}
+
+void writer_beat(struct writer *writer)
+{
+	atomic_store(&writer->beat_is_due, true);
+	writer_nudge(writer);
 }
 
 void writer_nudge(struct writer *writer)

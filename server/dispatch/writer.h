@@ -59,6 +59,9 @@ uint64_t writer_accounts(const struct writer *writer);
  * The act's answer is the caller's to release. */
 void writer_call(struct writer *writer, struct act *act);
 
+/* Has the writer sign the ledger's head once more, with the time. Any thread. */
+void writer_beat(struct writer *writer);
+
 /* Has the writer look after parked jobs that were cancelled. Any thread. */
 void writer_nudge(struct writer *writer);
 

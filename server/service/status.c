@@ -135,6 +135,7 @@ enum status serve_status(struct call *call, const Pb__StatusRequest *request,
 		reply->server = call->health->server;
 		reply->origin = call->health->origin;
 		reply->started_at = call->health->started_at;
+		reply->quarantine = call->health->quarantine;
 		reply->connections = call->outsider ? 0 : call->health->connections;
 	}
 	reply->now = call->now;
