@@ -6,6 +6,7 @@
 
 #include "common/date.h"
 #include "common/log.h"
+#include "common/path.h"
 #include "server/dispatch/erasure.h"
 #include "server/dispatch/group.h"
 #include "server/dispatch/receipt.h"
@@ -179,6 +180,18 @@ static enum status begin_signing(struct engine *engine, const char *origin,
 	return STATUS_OK;
 }
 
+static enum status open_anchors(struct engine *engine, char why[static ENGINE_WHY_LEN])
+{
+	struct path path;
+	char inner[ANCHORS_WHY_LEN] = "the name of the data directory is too long";
+	enum status status = path_join(&path, engine->disk.data, ANCHORS_FILE);
+	if (status == STATUS_OK)
+		status = anchors_open(&engine->anchors, path.text, inner);
+	if (status != STATUS_OK)
+		snprintf(why, ENGINE_WHY_LEN, "%s", inner);
+	return status;
+}
+
 static enum status read_mark(struct engine *engine)
 {
 	struct txn *txn = NULL;
@@ -213,6 +226,8 @@ static enum status open_as(struct engine **out, const char *data, struct config 
 	if (status != STATUS_OK)
 		snprintf(why, ENGINE_WHY_LEN, "the state cannot be read: %s", status_text(status));
 	else
+		status = open_anchors(engine, why);
+	if (status == STATUS_OK)
 		status = begin_signing(engine, origin, why);
 	if (status != STATUS_OK)
 		goto close_disk;
@@ -220,6 +235,7 @@ static enum status open_as(struct engine **out, const char *data, struct config 
 	return STATUS_OK;
 
 close_disk:
+	anchors_close(engine->anchors);
 	ledger_reader_free(engine->reader);
 	hash_free(engine->hash);
 	recover_close(&engine->disk, false);
@@ -247,6 +263,7 @@ void engine_close(struct engine *engine)
 	if (engine == NULL)
 		return;
 	signing_close(&engine->signing);
+	anchors_close(engine->anchors);
 	ledger_reader_free(engine->reader);
 	hash_free(engine->hash);
 	recover_close(&engine->disk, !engine->fenced);
@@ -286,6 +303,11 @@ const char *engine_origin(const struct engine *engine)
 const struct signer *engine_signer(const struct engine *engine)
 {
 	return engine->signing.signer;
+}
+
+struct anchors *engine_anchors(const struct engine *engine)
+{
+	return engine->anchors;
 }
 
 const char *engine_quarantine(const struct engine *engine)

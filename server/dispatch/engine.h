@@ -21,6 +21,7 @@
 #include "common/entry.h"
 #include "common/status.h"
 #include "server/config.h"
+#include "server/ledger/anchors.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/signer.h"
 #include "server/store/store.h"
@@ -93,6 +94,9 @@ const char *engine_origin(const struct engine *engine);
 
 /* For the newest head; NULL in quarantine. */
 const struct signer *engine_signer(const struct engine *engine);
+
+/* Heads that witnesses co-sign. */
+struct anchors *engine_anchors(const struct engine *engine);
 
 /* Why nothing can be changed, what was expected and what to do; "" when all is well. Any thread. */
 const char *engine_quarantine(const struct engine *engine);

@@ -18,6 +18,7 @@
 struct engine {
 	struct recovered disk;        /* data directory, ledger, state */
 	struct signing signing;       /* of the ledger's heads */
+	struct anchors *anchors;      /* owned; of those, what witnesses have co-signed */
 	struct config *config;        /* owned reference */
 	struct ledger_reader *reader; /* for answers that were given before */
 	struct hash *hash;

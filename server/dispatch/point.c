@@ -92,6 +92,7 @@ void point_serve(struct point *point, struct job *job, const struct config *conf
 		.origin = health->origin,
 		.ledger = engine_ledger(point->engine),
 		.signer = engine_signer(point->engine),
+		.anchors = engine_anchors(point->engine),
 		.now = clock_now(),
 		.refusal = PB__REFUSAL__INIT,
 	};

@@ -22,6 +22,7 @@
 #include "common/note.h"
 #include "common/status.h"
 
+#define ANCHORS_FILE "anchors" /* in the data directory */
 #define ANCHORS_WHY_LEN 256
 #define ANCHORS_CANDIDATES 4     /* heartbeats for which cosignatures are still taken */
 #define ANCHORS_WITNESSES_MAX 32 /* whose lines are kept for one head */
