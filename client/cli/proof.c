@@ -201,14 +201,12 @@ static bool is_excused(const struct cli *cli, const Pb__Welcome *welcome)
 	       (cli->past.fault == PAST_SHORTER || cli->past.fault == PAST_UNPROVEN);
 }
 
-static enum status judge_welcome(struct cli *cli, const Pb__Welcome *welcome)
+enum status proof_judge(struct cli *cli, const struct past_shown *shown)
 {
-	struct past_shown shown = {welcome->checkpoint, welcome->consistency,
-				   welcome->n_consistency};
-	enum status status = past_judge(&cli->past, &shown);
+	enum status status = past_judge(&cli->past, shown);
 
 	if (status == STATUS_PROOF)
-		return is_excused(cli, welcome) ? STATUS_OK : refute_past(cli);
+		return is_excused(cli, client_welcome(cli->client)) ? STATUS_OK : refute_past(cli);
 	if (status == STATUS_OK)
 		status = past_save(&cli->past);
 	return status == STATUS_OK || status == STATUS_STALE ? STATUS_OK : past_failed(cli, status);
@@ -239,7 +237,8 @@ enum status proof_check(struct cli *cli)
 			     _("warning: the ledger at head office is in quarantine, nothing can "
 			       "be changed: %s"),
 			     welcome->quarantine);
-	return judge_welcome(cli, welcome);
+	return proof_judge(cli, &(struct past_shown){welcome->checkpoint, welcome->consistency,
+						     welcome->n_consistency});
 }
 
 /* ---- later ---- */

@@ -28,6 +28,11 @@ MUST_CHECK enum status proof_prepare(struct cli *cli, struct client_options *opt
  * Complains: STATUS_PROOF, with the evidence saved. */
 MUST_CHECK enum status proof_check(struct cli *cli);
 
+/* Judges what an answer shows that was asked for with past_sizes(cli->past) on this connection: as
+ * proof_check() does. */
+struct past_shown;
+MUST_CHECK enum status proof_judge(struct cli *cli, const struct past_shown *shown);
+
 /* An answer whose proof does not hold: says so and what it means, saves the evidence once a run.
  * STATUS_PROOF. */
 enum status proof_refute(struct cli *cli, const struct client_answer *answer);

@@ -31,8 +31,8 @@ enum status query_call(struct cli *cli, const struct command *command, uint16_t 
 	return answer->status != STATUS_OK ? proof_refute(cli, answer) : STATUS_OK;
 }
 
-static enum status show_reply(struct cli *cli, const struct command *command,
-			      const ProtobufCMessage *reply)
+enum status query_print(struct cli *cli, const struct command *command,
+			const ProtobufCMessage *reply)
 {
 	struct list list;
 	enum status status;
@@ -64,7 +64,7 @@ enum status query_show(struct cli *cli, const struct arguments *arguments)
 		status = query_call(cli, command, command->rpc, request, &answer);
 	if (status != STATUS_OK)
 		return status;
-	status = show_reply(cli, command, answer.reply);
+	status = query_print(cli, command, answer.reply);
 	mark_tell(cli);
 	return status;
 }

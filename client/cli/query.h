@@ -14,6 +14,10 @@ struct cli;
 /* Runs a command of lane POINT and shows its columns, one a line. */
 MUST_CHECK enum status query_show(struct cli *cli, const struct arguments *arguments);
 
+/* Shows a reply by the command's columns, one a line. */
+MUST_CHECK enum status query_print(struct cli *cli, const struct command *command,
+				   const ProtobufCMessage *reply);
+
 /* Runs a command of lane SCAN and lists what comes. */
 MUST_CHECK enum status query_list(struct cli *cli, const struct arguments *arguments);
 

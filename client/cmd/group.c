@@ -18,6 +18,7 @@ static const struct command_group groups[] = {
 	{N_("What happened"), log_commands},
 	{N_("What is proven"), receipt_commands},
 	{NULL, receipt_verify_commands},
+	{NULL, ledger_commands},
 	{NULL, ledger_export_commands},
 	{NULL, ledger_verify_commands},
 	{NULL, witness_commands},

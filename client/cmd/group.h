@@ -31,6 +31,7 @@ extern const struct command export_commands[];
 extern const struct command batch_commands[];
 extern const struct command receipt_commands[];
 extern const struct command receipt_verify_commands[];
+extern const struct command ledger_commands[];
 extern const struct command ledger_verify_commands[];
 extern const struct command witness_commands[];
 extern const struct command config_commands[];

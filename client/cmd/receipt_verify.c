@@ -1,21 +1,17 @@
 /* What receipts prove, without a server: receipt verify, export. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "client/cli/cli.h"
 #include "client/cli/field.h"
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
+#include "client/cli/prooffile.h"
 #include "client/cmd/group.h"
 #include "client/lib/receipts.h"
 #include "common/date.h"
-#include "common/file.h"
 #include "common/rpc.h"
-#include "common/tlogproof.h"
 
 #define EXPORT_NAME_LEN 48
 
@@ -198,25 +194,6 @@ struct exporting {
 	struct buf text; /* owned; the newest proof of that entry */
 };
 
-static enum status format_receipt(const struct receipt *receipt, struct buf *text)
-{
-	const ProtobufCBinaryData *hashes = &receipt->proof->hashes;
-	struct tlogproof proof = {
-		.extra = receipt->bytes.data,
-		.extra_len = receipt->bytes.len,
-		.index = receipt->proof->index,
-		.checkpoint = (const char *)receipt->proof->checkpoint.data,
-		.checkpoint_len = receipt->proof->checkpoint.len,
-	};
-
-	/* It was verified, so it fits. */
-	proof.proof.count = hashes->len / HASH_LEN;
-	if (hashes->len > 0)
-		memcpy(proof.proof.hashes, hashes->data, hashes->len);
-	buf_clear(text);
-	return tlogproof_format(&proof, text);
-}
-
 static enum status export_one(void *context, const struct receipt *receipt)
 {
 	struct exporting *exporting = context;
@@ -228,26 +205,10 @@ static enum status export_one(void *context, const struct receipt *receipt)
 		return STATUS_OK;
 	exporting->found = true;
 	status = trust_entry(trust, &receipt->bytes, receipt->proof, &head);
+	buf_clear(&exporting->text);
 	if (status == STATUS_OK)
-		status = format_receipt(receipt, &exporting->text);
+		status = prooffile_format(receipt->proof, &receipt->bytes, &exporting->text);
 	return status == STATUS_PROOF ? STATUS_OK : status;
-}
-
-/* What is there is never written over. */
-static enum status write_new(struct cli *cli, const char *path, const struct buf *text)
-{
-	int fd;
-	enum status status = file_open(path, O_WRONLY | O_CREAT | O_EXCL, &fd);
-
-	if (status != STATUS_OK)
-		return cli_complain(cli, STATUS_SYSTEM, _("%s cannot be written: %s"), path,
-				    strerror(errno));
-	status = file_write_at(fd, buf_head(text), text->len, 0);
-	if (close(fd) != 0 && status == STATUS_OK)
-		status = STATUS_STORAGE;
-	return status == STATUS_OK ? status
-				   : cli_complain(cli, STATUS_SYSTEM, _("%s cannot be written: %s"),
-						  path, strerror(errno));
 }
 
 static enum status export_to(struct exporting *exporting, const char *path)
@@ -271,7 +232,7 @@ static enum status export_to(struct exporting *exporting, const char *path)
 		return cli_complain(cli, STATUS_PROOF,
 				    _("the receipt of entry %llu proves nothing"),
 				    (unsigned long long)exporting->sequence);
-	status = write_new(cli, path, &exporting->text);
+	status = prooffile_write(cli, path, &exporting->text);
 	if (status == STATUS_OK && !cli->quiet)
 		fprintf(cli->out, _("%s: the proof of entry %llu\n"), path,
 			(unsigned long long)exporting->sequence);

@@ -148,6 +148,9 @@ GRANTS = {
 }
 
 LEDGER = {
+    "ledger_checkpoint": Ask(None, lambda t: {"seen": [1]}),
+    "ledger_proof": Ask(None, lambda t: {"sequence": 0}),
+    "ledger_status": Ask(None, lambda t: {}),
     "ledger_export": Ask(None, lambda t: {}),
     "erase": Ask("customer", lambda t: {"customer": t.customer, "reason": "期满"},
                  reasons=("approval_needed", "erase_loan_open")),

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from contract import RPCS, record, request
@@ -703,6 +704,63 @@ class Witness:
         statement = f"dossier-witness-key/v1\n{self.key}\n".encode()
         return self.client.act("witness_key", public_key=self.key.public,
                                proof=verifier.ed25519_sign(self.seed, statement))
+
+
+def log_key(world):
+    """As `ledger status` names it, and as the officer's profile pins it."""
+    key = verifier.Key.parse(world.clerk.look("ledger_status").key)
+    equal(str(key), (world.server.folder / "officer" / "log.vkey").read_text().strip())
+    return key
+
+
+@check("ledger_checkpoint")
+def the_head_is_signed_and_grew_from_those_that_were_seen(world):
+    key = log_key(world)
+    old = world.clerk.look("ledger_checkpoint")
+    first = verifier.Checkpoint.verified(old.checkpoint, [key])
+    world.customer()
+    new = world.clerk.look("ledger_checkpoint", seen=[0, 1, first.size, 10 ** 9])
+    head = verifier.Checkpoint.verified(new.checkpoint, [key])
+    true(head.size > first.size, "an act makes the ledger longer")
+    equal([row.size for row in new.consistency], [0, 1, first.size])  # none of what is not there
+    row = new.consistency[2]
+    hashes = [row.hashes[i:i + 32] for i in range(0, len(row.hashes), 32)]
+    verifier.verify_consistency(first.size, head.size, hashes, first.root, head.root)
+    refused = refusal_of(world.clerk.look, "ledger_checkpoint", seen=[1] * 17)
+    equal((refused.status, refused.refusal.reason, refused.refusal.limit),
+          ("INVALID", "too_many", 16))
+
+
+@check("ledger_proof")
+def every_entry_is_proven_to_the_newest_head(world):
+    key = log_key(world)
+    done = world.clerk.act("customer_add", draft=request.CustomerDraft(name="有证据公司"))
+    own = done.entry.sequence
+    lawyer = a_lawyer(world, "lin.proof")  # what hashes tell, anybody may know
+    for sequence in (0, 1, own // 2, own):
+        proof = lawyer.look("ledger_proof", sequence=sequence).proof
+        head = verifier.Checkpoint.verified(proof.checkpoint, [key])
+        hashes = [proof.hashes[i:i + 32] for i in range(0, len(proof.hashes), 32)]
+        equal(proof.index, sequence)
+        if sequence == own:
+            verifier.verify_inclusion(own, head.size, verifier.leaf_hash(done.receipt.entry),
+                                      hashes, head.root)
+    refused = refusal_of(world.clerk.look, "ledger_proof", sequence=head.size)
+    equal((refused.status, refused.refusal.reason, refused.refusal.subject),
+          ("NOT_FOUND", "entry_unsigned", str(head.size)))
+
+
+@check("ledger_status")
+def the_status_says_what_is_signed(world):
+    key = log_key(world)
+    status = world.clerk.look("ledger_status")
+    head = verifier.Checkpoint.verified(status.checkpoint, [key])
+    equal((status.origin, status.size, status.root), (head.origin, head.size, head.root))
+    equal(status.quarantine, "")
+    beat = verifier.Note(status.heartbeat)
+    dated = verifier.Key(key.name, 4, key.public)
+    equal(beat.verify(dated) * 10 ** 6, status.heartbeat_at)
+    true(abs(time.time() - status.heartbeat_at / 10 ** 6) < 120, "a heartbeat is fresh")
 
 
 @check("witness_key")
