@@ -42,9 +42,10 @@ static enum status replay_entry(struct replay *replay, struct txn *txn)
 	}
 	arena_reset(&replay->arena);
 	status = erased_note(&replay->erased, &record, replay->hash);
-	if (status == STATUS_OK)
-		status = apply_payload(txn, &record.entry, record.payload, record.payload_len,
-				       &replay->arena);
+	if (status != STATUS_OK)
+		return status;
+	status = apply_payload(txn, &record.entry, record.payload, record.payload_len,
+			       &replay->arena);
 	if (status != STATUS_OK) {
 		snprintf(replay->why, REPLAY_WHY_LEN, "entry %llu cannot be applied: %s",
 			 (unsigned long long)record.entry.sequence, status_text(status));

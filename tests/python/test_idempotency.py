@@ -216,7 +216,12 @@ def for_item_seal(world):
     return [{"item": item(world).number, "reason": "封存"} for _ in range(2)]
 
 
-LOGINS = {"grant_revoke": "head", "confidential_name": "manager", "item_seal": "archivist"}
+def for_erase(world):
+    return [{"customer": customer(world).number, "reason": "期满"} for _ in range(2)]
+
+
+LOGINS = {"grant_revoke": "head", "confidential_name": "manager", "item_seal": "archivist",
+          "erase": "archivist"}
 
 
 def login_for(name):
@@ -436,7 +441,13 @@ def sealed_once(world, asked_for, reply):
     equal((shown.state, reply.number, reply.sealed), (request.SEALED, asked_for.item, True))
 
 
+def erased_once(world, asked_for, reply):
+    view = world.clerk.look("customer_show", customer=asked_for.customer).view
+    equal((view.customer.name, reply.erasure.number), ("", asked_for.customer))
+
+
 EFFECTS = {
+    "erase": erased_once,
     "grant_request": granted_once, "grant_paper": paper_once, "grant_revoke": revoked_once,
     "confidential_set": confided_once, "confidential_name": named_once, "item_seal": sealed_once,
     "approval_request": asked_once, "approval_decide": decided_once,
@@ -649,7 +660,8 @@ def main():
     suite = Suite()
     print(f"# seed {SEED}")
     chance = random.Random(SEED)
-    with Server({"loan": {"items_at_once": 10}, "limits": UNLIMITED}) as server:
+    with Server({"loan": {"items_at_once": 10}, "approval": {"erase": "none"},
+                 "limits": UNLIMITED}) as server:
         world = World(server)
         suite.run("every_act_has_its_effect_checked", equal, set(EFFECTS),
                   {rpc.name for rpc in RPCS.values() if rpc.lane == "WRITE" and rpc.is_for_people})
