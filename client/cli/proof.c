@@ -7,49 +7,18 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
-#include "client/lib/evidence.h"
 #include "common/date.h"
 
 #define SENTENCE_MAX 512
 #define HEARTBEAT_OLD (5 * 60) /* seconds; a server beats every minute */
 #define HEARTBEAT_AHEAD (2 * 60)
 
-/* ---- what to say ---- */
-
 static ProtobufCBinaryData bytes_of(const struct buf *buf)
 {
 	return (ProtobufCBinaryData){buf->len, (uint8_t *)(uintptr_t)buf_head(buf)};
 }
 
-/* Evidence is for those who come after; without it there is all the more to tell. */
-static void keep_evidence(struct cli *cli, struct evidence *evidence)
-{
-	char server[PROFILE_TEXT_LEN + 16];
-	struct path folder;
-	struct path state;
-	enum status status = cli_state_path(cli, EVIDENCE_FOLDER, &state);
-
-	snprintf(server, sizeof(server), "%s, port %u", cli->profile.settings[SETTING_address].text,
-		 (unsigned)cli->profile.port);
-	evidence->server = server;
-	if (status == STATUS_OK)
-		status = evidence_save(evidence, cli->profile.state.text, &folder);
-	if (status != STATUS_OK)
-		cli_complain(cli, status, _("the evidence cannot be written (%s)"),
-			     _(status_text(status)));
-	else
-		fprintf(cli->err, _("The evidence is in %s: keep it.\n"), folder.text);
-}
-
-static void tell_meaning(struct cli *cli)
-{
-	fputs(_("The ledger at head office may have been cut, rewritten or exchanged, or you are "
-		"shown another one than your colleagues.\n"
-		"Stop working, and tell the security officer and the auditor, in person or by "
-		"phone, not through this server.\n"),
-	      cli->err);
-}
-
+/* What is wrong with what is shown, a clause. */
 static void fault_text(const struct past *past, char to[static SENTENCE_MAX])
 {
 	unsigned long long shown = past->shown.checkpoint.size;
@@ -201,15 +170,64 @@ static bool is_excused(const struct cli *cli, const Pb__Welcome *welcome)
 	       (cli->past.fault == PAST_SHORTER || cli->past.fault == PAST_UNPROVEN);
 }
 
-enum status proof_judge(struct cli *cli, const struct past_shown *shown)
+/* STATUS_QUARANTINE: what is shown does not hold, but is excused. */
+static enum status judge(struct cli *cli, const struct past_shown *shown)
 {
 	enum status status = past_judge(&cli->past, shown);
 
 	if (status == STATUS_PROOF)
-		return is_excused(cli, client_welcome(cli->client)) ? STATUS_OK : refute_past(cli);
-	if (status == STATUS_OK)
-		status = past_save(&cli->past);
+		return is_excused(cli, client_welcome(cli->client)) ? STATUS_QUARANTINE
+								    : refute_past(cli);
+	return status == STATUS_OK ? status : past_failed(cli, status);
+}
+
+enum status proof_judge(struct cli *cli, const struct past_shown *shown)
+{
+	enum status status = judge(cli, shown);
+
+	if (status == STATUS_QUARANTINE)
+		return STATUS_OK;
+	if (status != STATUS_OK)
+		return status;
+	status = past_save(&cli->past);
 	return status == STATUS_OK || status == STATUS_STALE ? STATUS_OK : past_failed(cli, status);
+}
+
+/* Asks for the proofs that are still open. STATUS_BUSY: the server will not answer now. */
+static enum status ask(struct cli *cli)
+{
+	Pb__LedgerCheckpointRequest request = PB__LEDGER_CHECKPOINT_REQUEST__INIT;
+	const Pb__LedgerCheckpointReply *reply;
+	struct client_answer answer;
+	enum status status;
+
+	request.n_seen = past_sizes(&cli->past, cli->seen);
+	request.seen = cli->seen;
+	status = client_call(cli->client, RPC_ledger_checkpoint, &request.base, NULL, 0, &answer);
+	if (status != STATUS_OK)
+		return cli_lost(cli, status);
+	if (answer.refusal != NULL || answer.reply == NULL)
+		return STATUS_BUSY;
+	reply = (const Pb__LedgerCheckpointReply *)(const void *)answer.reply;
+	return judge(cli, &(struct past_shown){reply->checkpoint, reply->consistency,
+					       reply->n_consistency});
+}
+
+enum status proof_join(struct cli *cli)
+{
+	enum status status;
+
+	do {
+		status = past_is_open(&cli->past) ? STATUS_STALE : past_save(&cli->past);
+		if (status == STATUS_STALE)
+			status = ask(cli);
+		else
+			return status == STATUS_OK ? status : past_failed(cli, status);
+	} while (status == STATUS_OK);
+	/* What is joined by now lasts, and the next command goes on. */
+	if (status == STATUS_BUSY)
+		status = past_save(&cli->past);
+	return status == STATUS_STALE || status == STATUS_QUARANTINE ? STATUS_OK : status;
 }
 
 static enum status other_ledger(struct cli *cli, const char *origin)
@@ -221,13 +239,23 @@ static enum status other_ledger(struct cli *cli, const char *origin)
 	return STATUS_PROOF;
 }
 
+/* Of a profile that only now learned whose key it has, nothing was asked at the greeting. */
+static enum status judge_first(struct cli *cli, bool adopted)
+{
+	const Pb__Welcome *welcome = client_welcome(cli->client);
+
+	if (adopted && cli->past.count > 0)
+		return ask(cli);
+	return judge(cli, &(struct past_shown){welcome->checkpoint, welcome->consistency,
+					       welcome->n_consistency});
+}
+
 enum status proof_check(struct cli *cli)
 {
 	const Pb__Welcome *welcome = client_welcome(cli->client);
-	enum status status = STATUS_OK;
+	bool adopt = cli->trust.keys.count == 0;
+	enum status status = adopt ? adopt_key(cli, welcome->origin) : STATUS_OK;
 
-	if (cli->trust.keys.count == 0)
-		status = adopt_key(cli, welcome->origin);
 	if (status != STATUS_OK)
 		return status;
 	if (strcmp(welcome->origin, logkeys_origin(&cli->trust.keys)) != 0)
@@ -237,79 +265,10 @@ enum status proof_check(struct cli *cli)
 			     _("warning: the ledger at head office is in quarantine, nothing can "
 			       "be changed: %s"),
 			     welcome->quarantine);
-	return proof_judge(cli, &(struct past_shown){welcome->checkpoint, welcome->consistency,
-						     welcome->n_consistency});
-}
-
-/* ---- later ---- */
-
-/* What came with an answer to prove it; NULL: nothing. */
-static const Pb__Proof *proof_of(const struct client_answer *answer, ProtobufCBinaryData *entry)
-{
-	*entry = (ProtobufCBinaryData){0};
-	if (answer->receipt != NULL) {
-		*entry = answer->receipt->entry;
-		return answer->receipt->proof;
-	}
-	if (answer->mark == NULL)
-		return NULL;
-	*entry = answer->mark->entry;
-	return answer->mark->proof;
-}
-
-enum status proof_refute(struct cli *cli, const struct client_answer *answer)
-{
-	const char *why = answer->why != NULL ? answer->why : status_text(STATUS_PROOF);
-	struct evidence evidence = {.what = _(why)};
-	const Pb__Proof *proof = proof_of(answer, &evidence.entry);
-
-	cli_complain(cli, STATUS_PROOF, _("the server's proof is wrong: %s"), _(why));
-	if (cli->refuted)
-		return STATUS_PROOF;
-	cli->refuted = true;
-	if (answer->rpc->lane == LANE_WRITE)
-		fputs(_("Whether it was done is not proven. It stays in the journal, and is asked "
-			"for again by the next dossier command.\n"),
-		      cli->err);
-	tell_meaning(cli);
-	if (cli->past.count > 0)
-		evidence.kept = bytes_of(&cli->past.heads[0].note);
-	if (proof != NULL) {
-		evidence.shown = proof->checkpoint;
-		evidence.hashes = proof->hashes;
-		evidence.old_size = proof->index;
-	}
-	keep_evidence(cli, &evidence);
-	return STATUS_PROOF;
-}
-
-enum status proof_refute_heads(struct cli *cli, const struct proof_heads *heads)
-{
-	struct evidence evidence = {
-		.what = heads->what,
-		.kept = heads->kept,
-		.shown = heads->shown,
-		.hashes = heads->hashes,
-		.old_size = heads->old_size,
-	};
-
-	cli_complain(cli, STATUS_PROOF, _("the server's ledger is not the one you know: %s"),
-		     heads->what);
-	tell_meaning(cli);
-	keep_evidence(cli, &evidence);
-	return STATUS_PROOF;
-}
-
-enum status proof_refuse_version(struct cli *cli, const char *why)
-{
-	struct evidence evidence = {.what = _(why)};
-
-	cli_complain(cli, STATUS_PROOF, _("the server's proof is wrong: %s"), _(why));
-	tell_meaning(cli);
-	if (cli->past.count > 0)
-		evidence.kept = bytes_of(&cli->past.heads[0].note);
-	keep_evidence(cli, &evidence);
-	return STATUS_PROOF;
+	status = judge_first(cli, adopt);
+	if (status == STATUS_QUARANTINE || status == STATUS_BUSY)
+		return STATUS_OK;
+	return status == STATUS_OK ? proof_join(cli) : status;
 }
 
 void proof_warn_of_time(struct cli *cli)

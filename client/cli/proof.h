@@ -33,6 +33,10 @@ MUST_CHECK enum status proof_check(struct cli *cli);
 struct past_shown;
 MUST_CHECK enum status proof_judge(struct cli *cli, const struct past_shown *shown);
 
+/* Asks until all that is open in cli->past is joined, and keeps that. Overwrites the last answer.
+ * Complains as proof_check() does. */
+MUST_CHECK enum status proof_join(struct cli *cli);
+
 /* An answer whose proof does not hold: says so and what it means, saves the evidence once a run.
  * STATUS_PROOF. */
 enum status proof_refute(struct cli *cli, const struct client_answer *answer);

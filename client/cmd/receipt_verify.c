@@ -1,4 +1,4 @@
-/* What receipts prove, without a server: receipt verify, export. */
+/* What receipts prove: receipt verify, export. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,7 +7,9 @@
 #include "client/cli/field.h"
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
+#include "client/cli/proof.h"
 #include "client/cli/prooffile.h"
+#include "client/cli/query.h"
 #include "client/cmd/group.h"
 #include "client/lib/receipts.h"
 #include "common/date.h"
@@ -17,7 +19,8 @@
 
 struct judging {
 	struct cli *cli;
-	bool one; /* only the one with that sequence */
+	bool one;    /* only the one with that sequence */
+	bool online; /* by the server's newest head, not by what was kept */
 	uint64_t sequence;
 	json_t *array; /* with -o json */
 	uint64_t proven;
@@ -52,12 +55,66 @@ static enum status take_sequence(struct cli *cli, const char *text, uint64_t *se
 
 /* ---- verify ---- */
 
+/* The head that a proof leads to must itself grow from what is known. */
+static enum status join(struct cli *cli, const ProtobufCBinaryData *note)
+{
+	enum status status = past_add(&cli->past, note->data, note->len);
+	struct buf kept = BUF_EMPTY;
+
+	if (status != STATUS_LIMIT)
+		return status;
+	/* Joining asks the server, whose last answer has the note. */
+	status = buf_append(&kept, note->data, note->len);
+	if (status == STATUS_OK)
+		status = proof_join(cli);
+	if (status == STATUS_OK)
+		status = past_add(&cli->past, buf_head(&kept), kept.len);
+	buf_release(&kept);
+	return status;
+}
+
+/* Whether the server proves the entry now. STATUS_PROOF, said and kept, when it does not. */
+static enum status judge_online(struct judging *judging, const struct receipt *receipt,
+				struct checkpoint *head)
+{
+	struct cli *cli = judging->cli;
+	Pb__LedgerProofRequest request = PB__LEDGER_PROOF_REQUEST__INIT;
+	struct proof_heads heads = {0};
+	struct client_answer answer;
+	const Pb__Proof *proof;
+	enum status status;
+
+	request.sequence = receipt->entry->sequence;
+	status = query_call(cli, NULL, RPC_ledger_proof, &request.base, &answer);
+	if (status != STATUS_OK)
+		return status;
+	proof = ((const Pb__LedgerProofReply *)(const void *)answer.reply)->proof;
+	status = trust_entry(&cli->trust, &receipt->bytes, proof, head);
+	if (status == STATUS_OK)
+		return join(cli, &proof->checkpoint);
+	if (status != STATUS_PROOF)
+		return status;
+	heads.what = _(cli->trust.why);
+	heads.old_size = receipt->entry->sequence;
+	if (receipt->proof != NULL)
+		heads.kept = receipt->proof->checkpoint;
+	if (proof != NULL) {
+		heads.shown = proof->checkpoint;
+		heads.hashes = proof->hashes;
+	}
+	return proof_refute_heads(cli, &heads);
+}
+
 static enum status judge(struct judging *judging, const struct receipt *receipt,
 			 struct checkpoint *head, enum verdict *verdict)
 {
 	enum status status;
 
 	*verdict = UNPROVEN;
+	if (judging->online) {
+		*verdict = PROVEN;
+		return judge_online(judging, receipt, head);
+	}
 	if (receipt->proof == NULL)
 		return STATUS_OK;
 	status = trust_entry(&judging->cli->trust, &receipt->bytes, receipt->proof, head);
@@ -154,10 +211,15 @@ static enum status judge_all(struct judging *judging)
 	enum status status = cli_state_path(cli, RECEIPTS_FILE, &path);
 
 	if (status == STATUS_OK)
-		status = load_keys(cli);
+		status = judging->online ? cli_connect(cli) : load_keys(cli);
 	if (status != STATUS_OK)
 		return status;
 	status = receipts_each(path.text, 0, judge_one, judging, &damaged);
+	if (judging->online && status == STATUS_OK)
+		status = proof_join(cli);
+	if (judging->online && status != STATUS_OK && status != STATUS_STORAGE &&
+	    status != STATUS_MEMORY)
+		return status; /* said */
 	if (status == STATUS_OK && cli->format == FORMAT_JSON) {
 		status = json_write(cli->out, json_incref(judging->array));
 		fputc('\n', cli->out);
@@ -169,7 +231,11 @@ static enum status judge_all(struct judging *judging)
 
 static enum status verify_run(struct cli *cli, const struct arguments *arguments)
 {
-	struct judging judging = {.cli = cli, .one = arguments->operand_count > 0};
+	struct judging judging = {
+		.cli = cli,
+		.one = arguments->operand_count > 0,
+		.online = arguments_has(arguments, "online"),
+	};
 	enum status status = STATUS_OK;
 
 	if (judging.one == arguments_has(arguments, "all"))
@@ -261,6 +327,8 @@ static const struct operand_row export_operands[] = {{N_("ENTRY"), NULL, false, 
 
 static const struct option_row verify_options[] = {
 	{"all", 0, NULL, NULL, N_("all receipts that are kept"), 0},
+	{"online", 0, NULL, NULL,
+	 N_("let the server prove each entry anew, by the newest head of the ledger"), 0},
 	{0},
 };
 
@@ -273,14 +341,16 @@ const struct command receipt_verify_commands[] = {
 	{
 		.words = "receipt verify",
 		.alias = "回执 核验",
-		.summary = N_("Verify receipts again, without a server"),
+		.summary = N_("Verify receipts again, also without a server"),
 		.operands = verify_operands,
 		.options = verify_options,
-		.notes =
-			N_("A receipt proves that its entry is in the ledger under a head that the "
-			   "ledger's key has signed. Every one was verified when it came."),
+		.notes = N_(
+			"A receipt proves that its entry is in the ledger under a head that the "
+			"ledger's key has signed. Every one was verified when it came. With "
+			"--online the server has to prove that the entry is still there; so "
+			"receipts that an older release kept without a proof are verified, too."),
 		.examples = "dossier receipt verify 1234\n"
-			    "dossier receipt verify --all\n",
+			    "dossier receipt verify --all --online\n",
 		.run = verify_run,
 	},
 	{

@@ -264,6 +264,22 @@ def a_profile_from_before_gets_its_key_from_the_old_file(world):
     shutil.rmtree(world.state(login))
     equal(world.act(login).returncode, 0)
     equal((folder / "log.vkey").read_text(), vkey)
+    (folder / "log.vkey").unlink()
+    done = world.act(login)
+    equal(done.returncode, 0, f"with a head that is kept: {done.stderr}")
+    equal((folder / "log.vkey").read_text(), vkey)
+
+
+def every_receipt_is_joined_to_the_newest_head(world):
+    """More of them than a greeting takes: the rest is asked for, and all is kept."""
+    login = world.person()
+    for _ in range(20):
+        equal(world.act(login).returncode, 0)
+    (world.state(login) / "head").unlink()
+    equal(world.run(login, "whoami").returncode, 0)
+    joined = int((world.state(login) / "head").read_text().split("\n")[1])
+    equal(joined, len(world.receipts(login)))
+    equal(world.run(login, "receipt", "verify", "--all", "--online").returncode, 0)
 
 
 def two_histories_from_one_key_are_told_apart(world):
@@ -334,6 +350,7 @@ def main():
                 another_ledger_is_not_this_one,
                 a_profile_without_a_key_says_what_to_do,
                 a_profile_from_before_gets_its_key_from_the_old_file,
+                every_receipt_is_joined_to_the_newest_head,
                 two_histories_from_one_key_are_told_apart,
                 an_honest_quarantine_is_a_warning):
             suite.run(check.__name__, check, world)
