@@ -7,6 +7,7 @@
 #include "common/text.h"
 
 #define ITEM_FIXED_LEN (8 + 1)
+#define LEFT_MARK 0x80 /* between what an erasure left and zeros */
 #define LOAN_LEN (8 + 8 + 8 + 4)
 #define END_FIXED_LEN (8 + HASH_LEN + 8 + 1)
 
@@ -271,4 +272,14 @@ enum status bundle_decode(struct bundle_record *record, enum bundle_kind kind, c
 		return take_end(&record->end, body, len);
 	}
 	return STATUS_INVALID;
+}
+
+enum status bundle_left(const uint8_t *payload, size_t len, size_t *left)
+{
+	while (len > 0 && payload[len - 1] == 0)
+		len--;
+	if (len == 0 || payload[len - 1] != LEFT_MARK)
+		return STATUS_INVALID;
+	*left = len - 1;
+	return STATUS_OK;
 }

@@ -105,4 +105,8 @@ MUST_CHECK enum status bundle_prefix(const uint8_t *from, enum bundle_kind *kind
 MUST_CHECK enum status bundle_decode(struct bundle_record *record, enum bundle_kind kind,
 				     const uint8_t *body, size_t len);
 
+/* Of an ERASED entry's payload: sets how many bytes of it are left of what was; behind them stand
+ * 0x80 and zeros. STATUS_INVALID when it has no such end. */
+MUST_CHECK enum status bundle_left(const uint8_t *payload, size_t len, size_t *left);
+
 #endif

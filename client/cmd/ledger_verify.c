@@ -198,7 +198,7 @@ static enum status end_report(struct verifying *verifying, const struct kind *ki
 
 static enum status verify_one(struct verifying *verifying, const char *file)
 {
-	const struct kind *kind;
+	const struct kind *kind = NULL;
 	enum status status;
 
 	verifying->file = file;

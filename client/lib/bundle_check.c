@@ -45,26 +45,33 @@ static bool is_mark(const uint8_t salt[static ENTRY_SALT_LEN])
 	return memcmp(salt, zeros, sizeof(zeros)) == 0;
 }
 
-/* Salt and payload against the commitment; or, of what was erased, against its mark. */
+/* Salt and payload against the commitment; or, of what was erased, against its mark. *left: bytes
+ * of the payload that say something. */
 static enum status check_content(struct check *check, const struct bundle_entry *from,
-				 const struct entry *entry, bool erased)
+				 const struct entry *entry, bool erased, size_t *left)
 {
 	uint8_t digest[HASH_LEN];
 
+	*left = from->payload_len;
 	entry_commit(check->hash, from->salt, from->payload, from->payload_len, digest);
 	if (!erased)
 		return memcmp(digest, entry->commitment, HASH_LEN) == 0
 			       ? STATUS_OK
 			       : check_fault(check, BUNDLE_FAULT_CONTENT);
-	return is_mark(from->salt) ? STATUS_OK : check_fault(check, BUNDLE_FAULT_ERASURE);
+	if (!is_mark(from->salt) ||
+	    bundle_left(from->payload, from->payload_len, left) != STATUS_OK)
+		return check_fault(check, BUNDLE_FAULT_ERASURE);
+	return erasures_left(check->erasures, entry->sequence, digest);
 }
 
-static enum status follow(struct check *check, const struct bundle_entry *from,
+static enum status follow(struct check *check, const struct bundle_entry *from, size_t left,
 			  const struct entry *entry, bool certain)
 {
+	if (certain)
+		erasures_entry(check->erasures, entry, from->payload, left);
 	if (check->replay == NULL)
 		return STATUS_OK;
-	return replay_entry(check->replay, entry, from->payload, from->payload_len, certain);
+	return replay_entry(check->replay, entry, from->payload, left, certain);
 }
 
 static enum status grow(struct check *check, const uint8_t leaf[static HASH_LEN])
@@ -77,14 +84,15 @@ static enum status check_entry(struct check *check, enum bundle_kind kind,
 			       const struct bundle_entry *from)
 {
 	bool erased = kind == BUNDLE_ERASED;
+	size_t left = 0;
 	struct entry entry;
 	uint8_t leaf[HASH_LEN];
 	enum status status = check_header(check, from, &entry);
 
 	if (status == STATUS_OK && kind != BUNDLE_HEADER)
-		status = check_content(check, from, &entry, erased);
+		status = check_content(check, from, &entry, erased, &left);
 	if (status == STATUS_OK)
-		status = follow(check, from, &entry, kind == BUNDLE_FULL);
+		status = follow(check, from, left, &entry, kind == BUNDLE_FULL);
 	if (status != STATUS_OK)
 		return status;
 	merkle_leaf(check->hash, from->header, from->header_len, leaf);
@@ -284,12 +292,16 @@ enum status bundle_check(FILE *from, const struct bundle_ask *ask, struct bundle
 
 	*findings = (struct bundle_findings){.fault = BUNDLE_FAULT_NONE};
 	check.hash = hash_new();
+	check.erasures = erasures_new();
 	check.subjects = calloc(ENTRY_SUBJECTS_MAX, sizeof(*check.subjects));
-	if (body != NULL && check.hash != NULL && check.subjects != NULL)
+	if (body != NULL && check.hash != NULL && check.subjects != NULL && check.erasures != NULL)
 		status = check_all(&check, from, body);
 	if (check.replay != NULL)
 		findings->replayed = *replay_counts(check.replay);
+	if (check.erasures != NULL)
+		findings->confirmed = erasures_confirmed(check.erasures);
 	replay_free(check.replay);
+	erasures_free(check.erasures);
 	free(check.subjects);
 	hash_free(check.hash);
 	free(body);

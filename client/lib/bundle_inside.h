@@ -3,6 +3,7 @@
 #define CLIENT_LIB_BUNDLE_INSIDE_H
 
 #include "client/lib/bundle_check.h"
+#include "client/lib/bundle_erasures.h"
 #include "common/hash.h"
 #include "common/merkle.h"
 
@@ -16,15 +17,16 @@ struct check {
 	const struct bundle_ask *ask;
 	struct bundle_findings *findings;
 	enum check_stage stage;
-	struct hash *hash;        /* owned */
-	struct subject *subjects; /* owned; ENTRY_SUBJECTS_MAX of them */
-	struct replay *replay;    /* owned; NULL: not asked for */
-	struct merkle tree;       /* of all entries so far */
-	int64_t time;             /* of the last entry that told one */
-	uint64_t item;            /* id of the last ITEM */
-	bool reaches;             /* a signed head covers the last entry */
-	bool since_met;           /* the auditor's old head was compared */
-	bool witnessed;           /* one of the heads, by enough of the policy's witnesses */
+	struct hash *hash;         /* owned */
+	struct subject *subjects;  /* owned; ENTRY_SUBJECTS_MAX of them */
+	struct replay *replay;     /* owned; NULL: not asked for */
+	struct erasures *erasures; /* owned */
+	struct merkle tree;        /* of all entries so far */
+	int64_t time;              /* of the last entry that told one */
+	uint64_t item;             /* id of the last ITEM */
+	bool reaches;              /* a signed head covers the last entry */
+	bool since_met;            /* the auditor's old head was compared */
+	bool witnessed;            /* one of the heads, by enough of the policy's witnesses */
 };
 
 /* Notes what is wrong; STATUS_PROOF. */

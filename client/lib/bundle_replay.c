@@ -15,6 +15,7 @@
 struct replay {
 	uint64_t from;
 	bool listing; /* the inventory has begun */
+	bool certain; /* what the entry at hand says */
 	struct replay_item *slots;
 	size_t capacity; /* a power of two */
 	size_t count;
@@ -106,6 +107,7 @@ static enum status take(struct replay *replay, uint64_t id, uint64_t sequence,
 		replay->count++;
 	}
 	(*item)->sequence = sequence;
+	(*item)->certain = replay->certain;
 	return STATUS_OK;
 }
 
@@ -187,6 +189,7 @@ static enum status follow_handover(struct replay *replay, const struct entry *en
 			continue;
 		item->borrower = reply->to_id;
 		item->sequence = entry->sequence;
+		item->certain = item->certain && replay->certain;
 	}
 	return STATUS_OK;
 }
@@ -234,7 +237,7 @@ enum status replay_entry(struct replay *replay, const struct entry *entry, const
 
 	if (!moves_items(entry))
 		return STATUS_OK;
-	if (payload == NULL || !certain)
+	if (payload == NULL)
 		return forget(replay, entry);
 	arena_reset(&replay->arena);
 	act = (const Pb__Act *)(const void *)unpack(replay, &pb__act__descriptor, payload, len);
@@ -244,6 +247,7 @@ enum status replay_entry(struct replay *replay, const struct entry *entry, const
 	if (message == NULL)
 		return forget(replay, entry);
 	replay->counts.acts++;
+	replay->certain = certain;
 	return follow_reply(replay, entry, message);
 }
 
@@ -261,7 +265,7 @@ static bool agrees(const struct bundle_item *item, const struct replay_item *rep
 void replay_compare(struct replay *replay, const struct bundle_item *item,
 		    bundle_differs_cb *differs, void *context)
 {
-	struct replay_item untold = {.id = item->id, .known = replay->from == 0};
+	struct replay_item untold = {.id = item->id, .known = replay->from == 0, .certain = true};
 	struct replay_item *replayed = find(replay, item->id);
 
 	replay->listing = true;
@@ -272,6 +276,8 @@ void replay_compare(struct replay *replay, const struct bundle_item *item,
 		replay->counts.unknown++;
 	} else if (agrees(item, replayed)) {
 		replay->counts.agree++;
+	} else if (!replayed->certain) {
+		replay->counts.unknown++;
 	} else {
 		replay->counts.differ++;
 		if (differs != NULL)
@@ -284,7 +290,8 @@ void replay_end(struct replay *replay, bool whole, bundle_differs_cb *differs, v
 	for (size_t i = 0; whole && i < replay->capacity; i++) {
 		const struct replay_item *item = &replay->slots[i];
 
-		if (item->id == 0 || !item->known || !item->lent || !item->expected || item->listed)
+		if (item->id == 0 || !item->known || !item->certain || !item->lent ||
+		    !item->expected || item->listed)
 			continue;
 		replay->counts.differ++;
 		if (differs != NULL)

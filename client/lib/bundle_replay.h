@@ -17,7 +17,8 @@
 /* What the entries say of one item. */
 struct replay_item {
 	uint64_t id;
-	bool known; /* what follows is what they say; else an entry about it could not be read */
+	bool certain; /* that last entry is there as it was made; else something of it was erased */
+	bool known;   /* what follows is what they say; else an entry about it could not be read */
 	bool lent;
 	bool expected; /* stood in entries before the inventory began, so it must be there ... */
 	bool listed;   /* ... as it is */
@@ -48,7 +49,8 @@ struct replay;
 struct replay *replay_new(uint64_t from);
 void replay_free(struct replay *replay); /* NULL is fine */
 
-/* Follows an entry. payload NULL: not known. certain: it is what the header was made with. */
+/* Follows an entry. payload NULL: not known. certain: it is what the header was made with; else it
+ * is what an erasure has left, which is believed where it agrees. */
 MUST_CHECK enum status replay_entry(struct replay *replay, const struct entry *entry,
 				    const uint8_t *payload, size_t len, bool certain);
 

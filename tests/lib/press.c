@@ -170,8 +170,11 @@ void press_entry(struct press *press, int kind, struct entry *entry,
 	entry_commit(press->hash, salt, buf_head(&press->act), press->act.len, entry->commitment);
 	entry_encode(entry, header);
 	merkle_leaf(press->hash, header, entry_header_len(entry), leaf);
-	if (kind == BUNDLE_ERASED)
+	if (kind == BUNDLE_ERASED) { /* one byte of the act is left */
 		memset(salt, 0, 12);
+		memset(press->act.bytes + press->act.start + 1, 0, press->act.len - 1);
+		press->act.bytes[press->act.start + 1] = 0x80;
+	}
 	record.entry = (struct bundle_entry){
 		header, entry_header_len(entry), salt, buf_head(&press->act), press->act.len, leaf};
 	if (kind != 0)
