@@ -140,6 +140,7 @@ class Bundle:
             same = hashlib.sha256(salt + payload).digest() == commitment
             demand(same == (kind == FULL), "the content is not the header's")
             demand(kind == FULL or salt[:12] == bytes(12), "no mark of an erasure")
+            demand(kind == FULL or payload.rstrip(b"\0").endswith(b"\x80"), "no end of what is left")
         self.tree.append(leaf_hash(header))
 
     def read_header(self, header):
