@@ -76,7 +76,7 @@ endif
 # ---- tools and flags -----------------------------------------------------------------------------
 
 PREFIX ?= /usr/local
-PKGS := libuv libprotobuf-c openssl lmdb inih libmicrohttpd libsystemd jansson
+PKGS := libuv libprotobuf-c openssl lmdb inih libmicrohttpd libsystemd jansson libqrencode
 NEED_NOTHING := help deps clean check check-long check-tls ci demo
 ifneq ($(filter-out $(NEED_NOTHING),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo found),found)
@@ -98,7 +98,7 @@ libs.session := -luv
 libs.server := -linih -lmicrohttpd -lsystemd -lcrypto -luv
 libs.command := -lsystemd -luv
 libs.client := -linih
-libs.cli := -ljansson -lcsv
+libs.cli := -ljansson -lcsv -lqrencode
 
 # ---- what is built -------------------------------------------------------------------------------
 

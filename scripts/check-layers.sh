@@ -31,6 +31,7 @@ ini[.]h:        server/config[.]c|client/lib/profile[.]c
 systemd/.*:     server/command/.*
 jansson[.]h:    client/(cli|cmd)/.*
 csv[.]h:        client/(cli|cmd)/.*
+qrencode[.]h:   client/cmd/paper_head[.]c
 libintl[.]h:     client/(lib|cli)/.*
 iconv[.]h:      client/(cli|cmd)/.*
 protobuf-c/.*:  common/.*|server/(service|dispatch|store|session)/.*|client/(lib|cli|cmd)/.*

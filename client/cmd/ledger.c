@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/cli/cli.h"
+#include "client/cli/field.h"
 #include "client/cli/json.h"
 #include "client/cli/lang.h"
 #include "client/cli/proof.h"
@@ -10,6 +11,8 @@
 #include "client/cli/query.h"
 #include "client/cli/request.h"
 #include "client/cmd/group.h"
+#include "client/cmd/paper_head.h"
+#include "client/cmd/witness_policy.h"
 #include "client/lib/receipts.h"
 #include "common/date.h"
 #include "common/hash.h"
@@ -22,6 +25,33 @@ static enum status refute_head(struct cli *cli, const char *what, const Protobuf
 }
 
 /* ---- checkpoint ---- */
+
+/* The heartbeat, which says when; without one the head as it is. */
+static enum status print_paper(struct cli *cli, const Pb__LedgerCheckpointReply *reply,
+			       const struct checkpoint *head)
+{
+	struct paper_head paper = {
+		.note = (const char *)reply->checkpoint.data,
+		.note_len = reply->checkpoint.len,
+		.checkpoint = *head,
+		.printed_at = clock_now(),
+		.on_screen = cli->color,
+	};
+	enum status status = STATUS_OK;
+
+	if (reply->heartbeat.len > 0) {
+		paper.note = (const char *)reply->heartbeat.data;
+		paper.note_len = reply->heartbeat.len;
+		status = trust_heartbeat(&cli->trust, reply->heartbeat.data, reply->heartbeat.len,
+					 &paper.checkpoint, &paper.signed_at);
+	}
+	if (status == STATUS_PROOF)
+		return refute_head(cli, cli->trust.why, &reply->heartbeat);
+	if (status == STATUS_OK)
+		status = paper_head_write(&paper, cli->out);
+	return status == STATUS_OK ? status
+				   : cli_complain(cli, status, "%s", _(status_text(status)));
+}
 
 static enum status print_head(struct cli *cli, const Pb__LedgerCheckpointReply *reply,
 			      const struct checkpoint *head)
@@ -69,7 +99,10 @@ static enum status checkpoint_run(struct cli *cli, const struct arguments *argum
 					  reply->checkpoint.len, &head);
 	if (status == STATUS_PROOF)
 		return status; /* said */
-	return status == STATUS_OK ? print_head(cli, reply, &head) : status;
+	if (status != STATUS_OK)
+		return status;
+	return arguments_has(arguments, "print") ? print_paper(cli, reply, &head)
+						 : print_head(cli, reply, &head);
 }
 
 /* ---- proof ---- */
@@ -234,6 +267,37 @@ static const char *heartbeat_age(const ProtobufCMessage *message, enum style sty
 	return arena_printf(arena, style == STYLE_MACHINE ? "%lld" : _("%lld seconds"), seconds);
 }
 
+/* How many there are of those that are needed. */
+static const char *witnesses_of(const ProtobufCMessage *message, enum style style,
+				struct arena *arena)
+{
+	const Pb__LedgerStatusReply *reply = (const Pb__LedgerStatusReply *)message;
+
+	return arena_printf(arena, style == STYLE_MACHINE ? "%u/%u" : _("%u needed, %u active"),
+			    reply->needed, witness_policy_active(reply));
+}
+
+static const char *cosigned_by(const ProtobufCMessage *message, enum style style,
+			       struct arena *arena)
+{
+	const Pb__LedgerStatusReply *reply = (const Pb__LedgerStatusReply *)message;
+	const char *text = "";
+	char time[DATE_TIME_TEXT_LEN];
+
+	for (size_t i = 0; i < reply->n_witnesses && text != NULL; i++) {
+		const Pb__WitnessView *view = reply->witnesses[i];
+
+		if (!view->active || view->size == 0)
+			continue;
+		date_format_time(view->time, FIELD_ZONE_MINUTES, time);
+		text = arena_printf(arena, "%s%s%s %llu%s%s", text, text[0] == '\0' ? "" : ", ",
+				    view->login, (unsigned long long)view->size,
+				    style == STYLE_MACHINE ? "" : " ",
+				    style == STYLE_MACHINE ? "" : time);
+	}
+	return text;
+}
+
 static const struct column status_columns[] = {
 	{N_("Ledger"), "origin", "origin", 0, NULL},
 	{N_("Quarantine"), "quarantine", "quarantine", 0, NULL},
@@ -243,12 +307,20 @@ static const struct column status_columns[] = {
 	{N_("Signed by"), "key", "key", 0, NULL},
 	{N_("Newest heartbeat"), "heartbeat_at", "heartbeat_at", 0, NULL},
 	{N_("Its age"), "heartbeat_age", NULL, 0, heartbeat_age},
+	{N_("Witnesses"), "witnesses", NULL, 0, witnesses_of},
+	{N_("Co-signed by"), "cosigned_by", NULL, 0, cosigned_by},
+	{N_("Anchored"), "anchored_size", "anchored_size", COLUMN_ZERO, NULL},
 	{0},
 };
 
 /* ---- the commands ---- */
 
 static const struct operand_row proof_operands[] = {{N_("ENTRY"), "sequence", false, false}, {0}};
+
+static const struct option_row checkpoint_options[] = {
+	{"print", 0, NULL, NULL, N_("a page for paper: the head in figures and as a QR code"), 0},
+	{0},
+};
 
 static const struct option_row proof_options[] = {
 	{"out", 0, N_("FILE"), NULL, N_("the file to make, instead of printing the proof"), 0},
@@ -271,11 +343,13 @@ const struct command ledger_commands[] = {
 		.words = "ledger checkpoint",
 		.alias = "总账 存证",
 		.rpc = RPC_ledger_checkpoint,
+		.options = checkpoint_options,
 		.notes = N_("Printed is the signed head as it came (C2SP tlog-checkpoint), after "
 			    "its signature and its growth from the head that this profile knows "
 			    "were verified. Keep one where nobody at head office can change it: "
 			    "with it the whole past up to it can be proven."),
 		.examples = "dossier ledger checkpoint > 2026-11-22.checkpoint\n"
+			    "dossier ledger checkpoint --print | lp\n"
 			    "dossier ledger checkpoint -o json\n",
 		.run = checkpoint_run,
 	},

@@ -14,11 +14,12 @@
 #include "common/date.h"
 #include "common/witness.h"
 
-#define INTERVAL 30 /* seconds; the server beats once a minute, and no beat is to be missed */
+#define INTERVAL 15 /* seconds; half of the time between two heartbeats, so that none is missed */
 #define INTERVAL_MAX 3600
 #define OLD_AFTER 300 /* seconds */
 #define CLOCK_OFF 120
 #define SECOND INT64_C(1000000)
+#define WHAT_MAX 512
 #define TURNS_MAX 3 /* other processes of this witness may come between */
 
 struct vigil {
@@ -126,39 +127,51 @@ static enum status submit(struct vigil *vigil, const struct witness_answer *sign
 	return STATUS_OK;
 }
 
+/* Against the head that was co-signed here. */
+static void fault_text(const struct witness_answer *answer, char to[static WHAT_MAX])
+{
+	unsigned long long shown = answer->asked.size;
+	unsigned long long known = answer->known.size;
+
+	if (answer->code != WITNESS_CONFLICT && answer->code != WITNESS_UNPROVEN)
+		snprintf(to, WHAT_MAX, "%s",
+			 _("what it wants co-signed is not a head signed by the key of your "
+			   "ledger"));
+	else if (answer->finding == WITNESS_FORK)
+		snprintf(to, WHAT_MAX,
+			 _("its ledger of %llu entries did not grow from the %llu that were "
+			   "co-signed here: these are two histories"),
+			 shown, known);
+	else if (answer->finding == WITNESS_ROLLBACK)
+		snprintf(to, WHAT_MAX,
+			 _("it signs a ledger of %llu entries, later than the %llu that were "
+			   "co-signed here"),
+			 shown, known);
+	else
+		snprintf(to, WHAT_MAX,
+			 _("it shows a ledger of %llu entries, but one of %llu was co-signed here"),
+			 shown, known);
+}
+
+static ProtobufCBinaryData borrow(const void *bytes, size_t len)
+{
+	return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)bytes};
+}
+
 /* What was shown is not what grew from what was co-signed. */
 static enum status refute(struct vigil *vigil, const struct witness_answer *answer)
 {
 	struct addcheckpoint request = {0};
-	struct checkpoint last = {.size = 0};
-	char what[256];
+	char what[WHAT_MAX];
 	struct proof_heads heads = {.what = what};
 
-	if (answer->last.len > 0 && witness_last(&vigil->witness, &last, NULL) == STATUS_OK)
-		heads.kept = (ProtobufCBinaryData){answer->last.len,
-						   (uint8_t *)(uintptr_t)buf_head(&answer->last)};
+	heads.kept = borrow(buf_head(&answer->last), answer->last.len);
+	heads.shown = borrow(answer->note, answer->note_len);
 	if (addcheckpoint_parse(&request, buf_head(&vigil->body), vigil->body.len) == STATUS_OK) {
-		heads.hashes = (ProtobufCBinaryData){request.proof.count * HASH_LEN,
-						     request.proof.hashes[0]};
+		heads.hashes = borrow(request.proof.hashes, request.proof.count * HASH_LEN);
 		heads.old_size = request.old;
 	}
-	if (answer->note != NULL)
-		heads.shown =
-			(ProtobufCBinaryData){answer->note_len, (uint8_t *)(uintptr_t)answer->note};
-	if (answer->finding == WITNESS_ROLLBACK)
-		snprintf(what, sizeof(what),
-			 _("it signs a ledger of %llu entries, later than the %llu that were "
-			   "co-signed here"),
-			 (unsigned long long)answer->asked.size, (unsigned long long)last.size);
-	else if (answer->finding == WITNESS_FORK)
-		snprintf(what, sizeof(what),
-			 _("its ledger of %llu entries did not grow from the %llu that were "
-			   "co-signed here: these are two histories"),
-			 (unsigned long long)answer->asked.size, (unsigned long long)last.size);
-	else
-		snprintf(what, sizeof(what), "%s",
-			 _("what it wants co-signed is not a head signed by the key of your "
-			   "ledger"));
+	fault_text(answer, what);
 	return proof_refute_heads(vigil->cli, &heads);
 }
 
@@ -175,22 +188,24 @@ static enum status no_memory_of_head(struct vigil *vigil, enum status status)
 	return STATUS_PROOF;
 }
 
-/* Judges what was pulled. STATUS_NOT_FOUND: another process was quicker, pull again. */
-static enum status judge(struct vigil *vigil)
+/* Judges what was pulled. *again: another process was quicker, pull once more. */
+static enum status judge(struct vigil *vigil, bool *again)
 {
 	uint64_t now = (uint64_t)(clock_now() / SECOND);
 	struct witness_answer answer;
 	enum status status = witness_add_checkpoint(&vigil->witness, buf_head(&vigil->body),
 						    vigil->body.len, now, &answer);
+	bool may_repeat = *again;
 
+	*again = false;
 	if (status != STATUS_OK) {
 		status = no_memory_of_head(vigil, status);
 	} else if (answer.code == WITNESS_DONE) {
 		judge_beat(vigil, answer.time, now);
 		status = submit(vigil, &answer);
-	} else if (answer.code == WITNESS_CONFLICT && answer.finding == WITNESS_NOTHING) {
-		status = STATUS_NOT_FOUND;
-		judge_beat(vigil, answer.time, now);
+	} else if (answer.code == WITNESS_CONFLICT && answer.finding == WITNESS_NOTHING &&
+		   may_repeat) {
+		*again = true;
 	} else {
 		status = refute(vigil, &answer);
 	}
@@ -241,21 +256,23 @@ static enum status prepare(struct vigil *vigil)
 				   : cli_complain(cli, status, "%s", _(status_text(status)));
 }
 
+/* Head office's heads only grow, so that an older one than was co-signed is shown by the last turn
+ * is no accident. */
 static enum status round_once(struct vigil *vigil)
 {
 	enum status status = prepare(vigil);
+	bool again = status == STATUS_OK;
 
-	for (int turn = 0; turn < TURNS_MAX && status == STATUS_OK; turn++) {
+	for (int turn = 1; again; turn++) {
 		status = pull(vigil);
-		if (status == STATUS_OK && vigil->body.len == 0) {
+		if (status != STATUS_OK)
+			return status;
+		if (vigil->body.len == 0) {
 			judge_beat(vigil, 0, (uint64_t)(clock_now() / SECOND));
 			return STATUS_OK;
 		}
-		if (status == STATUS_OK)
-			status = judge(vigil);
-		if (status != STATUS_NOT_FOUND)
-			return status;
-		status = STATUS_OK;
+		again = turn < TURNS_MAX;
+		status = judge(vigil, &again);
 	}
 	return status;
 }

@@ -95,7 +95,7 @@ static enum status tell_registered(struct cli *cli, const void *message)
 
 static const struct option_row run_options[] = {
 	{"once", 0, NULL, NULL, N_("co-sign what waits now, and end"), 0},
-	{"interval", 0, N_("SECONDS"), NULL, N_("how often it is looked; default: 30"), 0},
+	{"interval", 0, N_("SECONDS"), NULL, N_("how often it is looked; default: 15"), 0},
 	{0},
 };
 

@@ -124,10 +124,11 @@ static enum witness_code judge_request(const struct witness *witness,
 	return request->old <= asked->size ? WITNESS_DONE : WITNESS_MALFORMED;
 }
 
-static enum witness_finding compare(const struct witness *witness, const struct checkpoint *last,
+static enum witness_finding compare(const struct witness *witness,
 				    const struct witness_answer *answer)
 {
 	const struct checkpoint *asked = &answer->asked;
+	const struct checkpoint *last = &answer->known;
 	struct note note;
 
 	if (asked->size == last->size)
@@ -142,11 +143,12 @@ static enum witness_finding compare(const struct witness *witness, const struct 
 
 static enum witness_code judge_growth(const struct witness *witness,
 				      const struct addcheckpoint *request,
-				      const struct checkpoint *last, struct witness_answer *answer)
+				      struct witness_answer *answer)
 {
 	const struct checkpoint *asked = &answer->asked;
+	const struct checkpoint *last = &answer->known;
 
-	answer->finding = compare(witness, last, answer);
+	answer->finding = compare(witness, answer);
 	if (answer->finding != WITNESS_NOTHING || request->old != last->size)
 		return WITNESS_CONFLICT;
 	if (merkle_verify_consistency(last->size, asked->size, request->proof.hashes,
@@ -170,19 +172,19 @@ static enum status answer_size(struct witness_answer *answer, uint64_t size)
 static enum status advance(const struct witness *witness, const struct addcheckpoint *request,
 			   struct witness_answer *answer)
 {
-	struct checkpoint last;
-	enum status status = read_last(witness, &last, &answer->last);
+	struct checkpoint *known = &answer->known;
+	enum status status = read_last(witness, known, &answer->last);
 
 	if (status == STATUS_NOT_FOUND) { /* nothing yet: the tree before the first entry */
-		last.size = 0;
-		hash_of(NULL, 0, last.root);
+		known->size = 0;
+		hash_of(NULL, 0, known->root);
 	} else if (status != STATUS_OK) {
 		return status;
 	}
-	answer->code = judge_growth(witness, request, &last, answer);
+	answer->code = judge_growth(witness, request, answer);
 	if (answer->code == WITNESS_DONE)
 		return remember(witness, answer);
-	return answer->code == WITNESS_CONFLICT ? answer_size(answer, last.size) : STATUS_OK;
+	return answer->code == WITNESS_CONFLICT ? answer_size(answer, known->size) : STATUS_OK;
 }
 
 static enum status cosign(const struct witness *witness, const struct witness_answer *asked,

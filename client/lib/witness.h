@@ -54,7 +54,8 @@ struct witness_answer {
 	uint64_t time;           /* when the log says it signed that, seconds; 0: it does not say */
 	const char *note;        /* the signed head that was asked for; borrowed from the request */
 	size_t note_len;
-	struct buf last; /* owned; the note that was co-signed last; empty: none yet */
+	struct checkpoint known; /* that was co-signed last; size 0: none yet */
+	struct buf last;         /* owned; its note */
 };
 
 /* The last co-signed head. STATUS_NOT_FOUND when there is none, STATUS_CORRUPT when the file is not

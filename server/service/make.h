@@ -52,6 +52,7 @@ MAKE(confidential_fact, ConfidentialFact)
 MAKE(witness, Witness)
 MAKE(erasure, Erasure)
 MAKE(redacted, Redacted)
+MAKE(witness_view, WitnessView)
 #undef MAKE
 
 #endif

@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "server/ledger/anchors.h"
 #include "server/ledger/ledger.h"
 #include "server/ledger/signer.h"
 #include "server/service/service.h"
+#include "server/service/witness_view.h"
 
 /* ---- as messages ---- */
 
@@ -92,31 +94,65 @@ enum status serve_ledger_checkpoint(struct call *call, const Pb__LedgerCheckpoin
 	return status;
 }
 
+static enum status refuse_entry(struct call *call, enum reason_id reason, uint64_t sequence)
+{
+	return call_refuse(call, STATUS_NOT_FOUND, reason,
+			   arena_printf(call->arena, "%llu", (unsigned long long)sequence));
+}
+
+/* The first anchored head that has the entry, in place of the newest. */
+static enum status look_up_anchored(struct call *call, uint64_t sequence,
+				    const struct signed_head *head, struct merkle_edge *edge,
+				    struct buf *note)
+{
+	uint64_t size = 0;
+	enum status status = call->anchors == NULL
+				     ? STATUS_NOT_FOUND
+				     : anchors_first(call->anchors, sequence, note, &size);
+
+	if (status == STATUS_NOT_FOUND || (status == STATUS_OK && size > head->size))
+		return refuse_entry(call, REASON_entry_unanchored, sequence);
+	return status == STATUS_OK ? ledger_edge(call->ledger, size, edge) : status;
+}
+
+static enum status prove_entry(struct call *call, uint64_t sequence, const struct merkle_edge *edge,
+			       const struct buf *note, Pb__Proof **out)
+{
+	Pb__Proof *proof = arena_alloc(call->arena, sizeof(*proof));
+	struct merkle_proof way;
+	enum status status =
+		proof == NULL ? STATUS_MEMORY : merkle_prove_inclusion(edge, sequence, &way);
+
+	if (status != STATUS_OK)
+		return status;
+	pb__proof__init(proof);
+	proof->index = sequence;
+	*out = proof;
+	status = pack_hashes(&way, call->arena, &proof->hashes);
+	return status == STATUS_OK ? pack_note((const char *)buf_head(note), note->len, call->arena,
+					       &proof->checkpoint)
+				   : status;
+}
+
 enum status serve_ledger_proof(struct call *call, const Pb__LedgerProofRequest *request,
 			       Pb__LedgerProofReply *reply)
 {
+	struct buf note = BUF_EMPTY;
 	struct signed_head head;
 	struct merkle_edge edge;
-	struct merkle_proof way;
 	enum status status = look_up_head(call, &head, &edge);
 
-	if (status == STATUS_OK && request->sequence >= head.size)
-		return call_refuse(
-			call, STATUS_NOT_FOUND, REASON_entry_unsigned,
-			arena_printf(call->arena, "%llu", (unsigned long long)request->sequence));
-	if (status == STATUS_OK)
-		status = merkle_prove_inclusion(&edge, request->sequence, &way);
 	if (status != STATUS_OK)
 		return status;
-	reply->proof = arena_alloc(call->arena, sizeof(*reply->proof));
-	if (reply->proof == NULL)
-		return STATUS_MEMORY;
-	pb__proof__init(reply->proof);
-	reply->proof->index = request->sequence;
-	status = pack_hashes(&way, call->arena, &reply->proof->hashes);
+	if (request->sequence >= head.size)
+		return refuse_entry(call, REASON_entry_unsigned, request->sequence);
+	if (request->anchored)
+		status = look_up_anchored(call, request->sequence, &head, &edge, &note);
+	else
+		status = buf_append(&note, head.checkpoint, head.checkpoint_len);
 	if (status == STATUS_OK)
-		status = pack_note(head.checkpoint, head.checkpoint_len, call->arena,
-				   &reply->proof->checkpoint);
+		status = prove_entry(call, request->sequence, &edge, &note, &reply->proof);
+	buf_release(&note);
 	return status;
 }
 
@@ -170,13 +206,14 @@ enum status serve_ledger_status(struct call *call, const Pb__LedgerStatusRequest
 				Pb__LedgerStatusReply *reply)
 {
 	struct signed_head head;
+	enum status status;
 
-	(void)request;
 	if (call->health != NULL) {
 		reply->origin = call->health->origin;
 		if (call->health->quarantine != NULL)
 			reply->quarantine = call->health->quarantine;
 	}
 	signer_head(call->signer, &head);
-	return head.size == 0 ? STATUS_OK : status_of_head(call, &head, reply);
+	status = head.size == 0 ? STATUS_OK : status_of_head(call, &head, reply);
+	return status == STATUS_OK ? witness_status(call, request->entries, reply) : status;
 }
