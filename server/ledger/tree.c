@@ -171,7 +171,7 @@ enum status tree_rebuild(struct ledger *ledger, char why[static LEDGER_WHY_LEN])
 
 enum status tree_sync(struct ledger *ledger)
 {
-	return nodes_sync(ledger->nodes);
+	return ledger->is_readonly ? STATUS_OK : nodes_sync(ledger->nodes);
 }
 
 /* ---- proofs ---- */
