@@ -1,4 +1,5 @@
 /* What a start may believe, and what a crash may not change. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -157,6 +158,49 @@ static void the_state_of_another_boot_is_thrown_away(void **state)
 	assert_false(has_phantom(office));
 }
 
+/* A tree's file in which all is right but the entries. */
+static void put_foreign_tree(const struct office *office, uint64_t size)
+{
+	uint8_t nodes[MERKLE_PEAKS_MAX][HASH_LEN];
+	uint8_t leaf[HASH_LEN] = {1};
+	struct hash *hash = hash_new();
+	struct merkle tree;
+	uint64_t at = 0;
+	int fd;
+	assert_int_equal(file_open(inside(office, "ledger/tree").text, O_RDWR, &fd), STATUS_OK);
+	merkle_init(&tree);
+	while (tree.size < size) {
+		size_t count = merkle_grow(&tree, hash, leaf, nodes);
+		assert_int_equal(file_write_at(fd, nodes, count * HASH_LEN, at), STATUS_OK);
+		at += count * HASH_LEN;
+	}
+	close(fd);
+	hash_free(hash);
+}
+
+static void a_tree_that_is_of_other_entries_is_computed_anew(void **state)
+{
+	struct office *office = &((struct fixture *)*state)->office;
+	uint8_t root[HASH_LEN];
+	struct merkle_edge edge;
+	uint64_t size = ledger_size(engine_ledger(office->engine));
+	assert_int_equal(ledger_edge(engine_ledger(office->engine), size, &edge), STATUS_OK);
+	memcpy(root, merkle_edge_root(&edge), HASH_LEN);
+	for (int i = 0; i < 2; i++) {
+		stop(office);
+		put_foreign_tree(office, size);
+		if (i > 0)
+			assert_int_equal(
+				file_put(inside(office, "running").text, "another boot\n", 13),
+				STATUS_OK);
+		start(office);
+		assert_string_equal(engine_quarantine(office->engine), "");
+		assert_int_equal(ledger_edge(engine_ledger(office->engine), size, &edge),
+				 STATUS_OK);
+		assert_memory_equal(merkle_edge_root(&edge), root, HASH_LEN);
+	}
+}
+
 static void a_snapshot_that_its_digest_does_not_know_is_not_used(void **state)
 {
 	struct fixture *fixture = *state;
@@ -285,6 +329,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_running_mark_is_there_exactly_while_it_runs),
 		TEST(the_state_of_another_boot_is_thrown_away),
+		TEST(a_tree_that_is_of_other_entries_is_computed_anew),
 		TEST(a_snapshot_that_its_digest_does_not_know_is_not_used),
 		TEST(a_snapshot_that_is_whole_is_the_start),
 		TEST(a_repeated_key_answers_the_same_also_after_another_boot),
