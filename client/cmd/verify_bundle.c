@@ -176,11 +176,12 @@ static void tell_missing(struct verifying *verifying, const struct bundle_findin
 			      "alone are here"),
 			    (unsigned long long)found->leaves);
 	if (found->erased > 0)
-		verify_tell(
-			verifying, FINDING_OPEN,
-			_("what was erased from %llu entries, whose headers are whole; by which "
-			  "entry it was erased is here for %llu of them"),
-			(unsigned long long)found->erased, (unsigned long long)found->confirmed);
+		verify_tell(verifying, FINDING_OPEN,
+			    _("what was erased from %llu entries, whose headers are whole; of %llu "
+			      "of them "
+			      "an act of erasure is here"),
+			    (unsigned long long)found->erased,
+			    (unsigned long long)found->explained);
 	if (!verifying->replay && found->items > 0)
 		verify_tell(verifying, FINDING_OPEN,
 			    _("the inventory of %llu items, which is what the server says: "
@@ -221,7 +222,7 @@ static enum status report_numbers(struct verifying *verifying, const struct bund
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"fault", bundle_fault_name(found->fault), "from", (json_int_t)found->from, "to",
 		(json_int_t)found->to, "full", (json_int_t)found->full, "erased",
-		(json_int_t)found->erased, "confirmed", (json_int_t)found->confirmed, "headers",
+		(json_int_t)found->erased, "explained", (json_int_t)found->explained, "headers",
 		(json_int_t)found->headers, "leaves", (json_int_t)found->leaves, "heads",
 		(json_int_t)found->heads, "head_size", (json_int_t)found->head_size, "dated",
 		(json_int_t)found->dated, "items", (json_int_t)found->items, "agree",

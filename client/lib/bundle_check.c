@@ -58,17 +58,16 @@ static enum status check_content(struct check *check, const struct bundle_entry 
 		return memcmp(digest, entry->commitment, HASH_LEN) == 0
 			       ? STATUS_OK
 			       : check_fault(check, BUNDLE_FAULT_CONTENT);
-	if (!is_mark(from->salt) ||
+	if (!is_mark(from->salt) || memcmp(digest, entry->commitment, HASH_LEN) == 0 ||
 	    bundle_left(from->payload, from->payload_len, left) != STATUS_OK)
 		return check_fault(check, BUNDLE_FAULT_ERASURE);
-	return erasures_left(check->erasures, entry->sequence, digest);
+	return erasures_left(check->erasures, entry);
 }
 
 static enum status follow(struct check *check, const struct bundle_entry *from, size_t left,
 			  const struct entry *entry, bool certain)
 {
-	if (certain)
-		erasures_entry(check->erasures, entry, from->payload, left);
+	erasures_entry(check->erasures, entry);
 	if (check->replay == NULL)
 		return STATUS_OK;
 	return replay_entry(check->replay, entry, from->payload, left, certain);
@@ -299,7 +298,7 @@ enum status bundle_check(FILE *from, const struct bundle_ask *ask, struct bundle
 	if (check.replay != NULL)
 		findings->replayed = *replay_counts(check.replay);
 	if (check.erasures != NULL)
-		findings->confirmed = erasures_confirmed(check.erasures);
+		findings->explained = erasures_explained(check.erasures);
 	replay_free(check.replay);
 	erasures_free(check.erasures);
 	free(check.subjects);

@@ -52,7 +52,7 @@ struct bundle_findings {
 	uint8_t root_to[HASH_LEN];
 	uint64_t full; /* entries by how much there is of them */
 	uint64_t erased;
-	uint64_t confirmed; /* of these: what is left is as an act of erasure says */
+	uint64_t explained; /* of these: by an act of erasure that comes later */
 	uint64_t headers;
 	uint64_t leaves;
 	int64_t first_time; /* of the entries whose time is known; 0: none */

@@ -2,49 +2,44 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "common/arena.h"
-#include "common/message.h"
 #include "common/rpc.h"
-#include "proto/request.pb-c.h"
 
 #define ROOM_FIRST 16
-#define ARENA_MAX (16u * 1024 * 1024) /* one act, unpacked */
 
+/* One subject of an entry with something erased. */
 struct left {
+	struct subject subject;
 	uint64_t sequence;
-	uint8_t digest[HASH_LEN];
-	bool confirmed;
+	bool explained; /* an act of erasure about the subject came */
 };
 
 struct erasures {
 	struct left *all; /* owned; in order of sequence */
 	size_t count;
 	size_t room;
-	struct arena arena; /* of one act */
 };
 
 struct erasures *erasures_new(void)
 {
-	struct erasures *erasures = calloc(1, sizeof(*erasures));
-
-	if (erasures != NULL)
-		arena_init(&erasures->arena, ARENA_MAX);
-	return erasures;
+	return calloc(1, sizeof(struct erasures));
 }
 
 void erasures_free(struct erasures *erasures)
 {
 	if (erasures == NULL)
 		return;
-	arena_release(&erasures->arena);
 	free(erasures->all);
 	free(erasures);
 }
 
-enum status erasures_left(struct erasures *erasures, uint64_t sequence,
-			  const uint8_t digest[static HASH_LEN])
+/* An erasure is of a customer or of items. */
+static bool is_erasable(const struct subject *subject)
+{
+	return subject->kind == SUBJECT_CUSTOMER || subject->kind == SUBJECT_ITEM;
+}
+
+static enum status keep(struct erasures *erasures, const struct subject *subject, uint64_t sequence)
 {
 	size_t room = erasures->room == 0 ? ROOM_FIRST : 2 * erasures->room;
 	struct left *all;
@@ -58,59 +53,52 @@ enum status erasures_left(struct erasures *erasures, uint64_t sequence,
 		erasures->all = all;
 		erasures->room = room;
 	}
-	erasures->all[erasures->count] = (struct left){.sequence = sequence};
-	memcpy(erasures->all[erasures->count++].digest, digest, HASH_LEN);
+	erasures->all[erasures->count++] = (struct left){*subject, sequence, false};
 	return STATUS_OK;
 }
 
-static int by_sequence(const void *one, const void *other)
+enum status erasures_left(struct erasures *erasures, const struct entry *entry)
 {
-	uint64_t left = ((const struct left *)one)->sequence;
-	uint64_t right = ((const struct left *)other)->sequence;
+	enum status status = STATUS_OK;
 
-	return (left > right) - (left < right);
+	for (size_t i = 0; status == STATUS_OK && i < entry->subject_count; i++)
+		if (is_erasable(&entry->subjects[i]))
+			status = keep(erasures, &entry->subjects[i], entry->sequence);
+	return status;
 }
 
-/* An entry may be erased from more than once: what was said last counts. */
-static void confirm(struct erasures *erasures, const Pb__Redacted *redacted)
+static bool is_about(const struct entry *entry, const struct subject *subject)
 {
-	struct left key = {.sequence = redacted->sequence};
-	struct left *left = erasures->count == 0 ? NULL
-						 : bsearch(&key, erasures->all, erasures->count,
-							   sizeof(*erasures->all), by_sequence);
-
-	if (left != NULL)
-		left->confirmed = redacted->digest.len == HASH_LEN &&
-				  memcmp(redacted->digest.data, left->digest, HASH_LEN) == 0;
+	for (size_t i = 0; i < entry->subject_count; i++)
+		if (entry->subjects[i].kind == subject->kind &&
+		    entry->subjects[i].id == subject->id)
+			return true;
+	return false;
 }
 
-void erasures_entry(struct erasures *erasures, const struct entry *entry, const uint8_t *payload,
-		    size_t len)
+void erasures_entry(struct erasures *erasures, const struct entry *entry)
 {
-	const Pb__EraseReply *reply;
-	struct message_fault fault;
-	ProtobufCMessage *message;
-
 	if (entry->rpc != RPC_erase || entry->class_ != ENTRY_CHANGE)
 		return;
-	arena_reset(&erasures->arena);
-	if (message_unpack(&pb__act__descriptor, payload, len, &erasures->arena, &message,
-			   &fault) != STATUS_OK)
-		return; /* then it confirms nothing */
-	const Pb__Act *act = (const Pb__Act *)(const void *)message;
-	if (message_unpack(&pb__erase_reply__descriptor, act->reply.data, act->reply.len,
-			   &erasures->arena, &message, &fault) != STATUS_OK)
-		return;
-	reply = (const Pb__EraseReply *)(const void *)message;
-	for (size_t i = 0; i < reply->n_redacted; i++)
-		confirm(erasures, reply->redacted[i]);
+	for (size_t i = 0; i < erasures->count; i++) {
+		struct left *left = &erasures->all[i];
+
+		left->explained = left->explained || is_about(entry, &left->subject);
+	}
 }
 
-uint64_t erasures_confirmed(const struct erasures *erasures)
+uint64_t erasures_explained(const struct erasures *erasures)
 {
-	uint64_t confirmed = 0;
+	uint64_t explained = 0;
+	uint64_t last = UINT64_MAX; /* counted: one subject is enough */
 
-	for (size_t i = 0; i < erasures->count; i++)
-		confirmed += erasures->all[i].confirmed;
-	return confirmed;
+	for (size_t i = 0; i < erasures->count; i++) {
+		const struct left *left = &erasures->all[i];
+
+		if (!left->explained || left->sequence == last)
+			continue;
+		last = left->sequence;
+		explained++;
+	}
+	return explained;
 }

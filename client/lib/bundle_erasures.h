@@ -1,19 +1,18 @@
 /*
- * What was erased from a ledger's entries: whether what is left is as the act of erasure says that
- * comes later. Keeps a few bytes for each erased entry, up to a limit: beyond it nothing is
- * confirmed. Takes any payload.
+ * What was erased from a ledger's entries: whether an act of erasure comes later that is about one
+ * of the same customers or items. What that act says it left is not told to anybody: with a salt
+ * that is nearly known, its hash could be tried against what people have in their hands. Keeps a
+ * few words for each erased entry, up to a limit: beyond it nothing is explained.
  */
 #ifndef CLIENT_LIB_BUNDLE_ERASURES_H
 #define CLIENT_LIB_BUNDLE_ERASURES_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "common/entry.h"
-#include "common/hash.h"
 #include "common/status.h"
 
-#define ERASURES_MAX (1024 * 1024) /* entries that are kept in mind */
+#define ERASURES_MAX (1024 * 1024) /* subjects that are kept in mind */
 
 struct erasures;
 
@@ -21,15 +20,13 @@ struct erasures;
 struct erasures *erasures_new(void);
 void erasures_free(struct erasures *erasures); /* NULL is fine */
 
-/* An entry with that much left of it: digest over its salt and payload. Sequences ascend. */
-MUST_CHECK enum status erasures_left(struct erasures *erasures, uint64_t sequence,
-				     const uint8_t digest[static HASH_LEN]);
+/* An entry from whose content something was erased. */
+MUST_CHECK enum status erasures_left(struct erasures *erasures, const struct entry *entry);
 
-/* An entry's content, which may be an act of erasure. */
-void erasures_entry(struct erasures *erasures, const struct entry *entry, const uint8_t *payload,
-		    size_t len);
+/* Any other entry, of which the header is known: it may be an act of erasure. */
+void erasures_entry(struct erasures *erasures, const struct entry *entry);
 
-/* How many are as the last act of erasure that lists them says. */
-uint64_t erasures_confirmed(const struct erasures *erasures);
+/* How many of those entries an act of erasure explains. */
+uint64_t erasures_explained(const struct erasures *erasures);
 
 #endif

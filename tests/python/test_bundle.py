@@ -203,6 +203,21 @@ def entries_and_inventory_agree_while_others_work(world):
 
 
 @check
+def what_was_erased_is_marked_and_an_act_of_erasure_explains_it(world):
+    customer = world.customer("被删公司")
+    world.item(customer, "被删案卷")
+    with world.server.client("archivist") as archivist:
+        archivist.act("erase", customer=customer, reason="保管期限届满")
+    file = world.export("archivist", "erased.bundle")
+    data = file.read_bytes()
+    true("被删案卷".encode() not in data, "it is gone")
+    numbers, _ = world.verify(file, "--replay")
+    true(numbers["erased"] > 0, "something was erased")
+    equal((numbers["explained"], numbers["differ"]), (numbers["erased"], 0))
+    checked_elsewhere(world, file)
+
+
+@check
 def with_the_server_gone_a_bundle_is_verified_and_a_forged_one_is_not(world):
     file = world.server.folder / "whole.bundle"
     world.server.stop()
@@ -219,7 +234,7 @@ def with_the_server_gone_a_bundle_is_verified_and_a_forged_one_is_not(world):
 
 def main():
     suite = Suite()
-    with Server({"limits": UNLIMITED}) as server:
+    with Server({"limits": UNLIMITED, "approval": {"erase": "none"}}) as server:
         world = World(server)
         for function in CHECKS:
             suite.run(function.__name__, function, world)
