@@ -22,9 +22,11 @@ static const struct {
 static const struct {
 	const char *word;
 	Pb__ApprovalLevel level;
+	uint32_t version; /* of the language that has the word first */
 } levels[] = {
-	{"head", PB__APPROVAL_LEVEL__HEAD},
-	{"gm", PB__APPROVAL_LEVEL__MANAGER},
+	{"head", PB__APPROVAL_LEVEL__HEAD, 1},
+	{"gm", PB__APPROVAL_LEVEL__MANAGER, 1},
+	{"officer", PB__APPROVAL_LEVEL__OFFICER_LEVEL, 2},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -82,7 +84,7 @@ static bool take_conditions(const char **at, Pb__ApprovalInput *const *inputs, s
 }
 
 /* Takes "none" or "level + level". */
-static bool take_levels(const char **at, struct ruling *ruling)
+static bool take_levels(const char **at, uint32_t version, struct ruling *ruling)
 {
 	struct span span = take_word(at);
 
@@ -94,7 +96,8 @@ static bool take_levels(const char **at, struct ruling *ruling)
 
 		while (i < COUNT(levels) && !is_word(span, levels[i].word))
 			i++;
-		if (i == COUNT(levels) || ruling->count == RULING_LEVELS_MAX)
+		if (i == COUNT(levels) || levels[i].version > version ||
+		    ruling->count == RULING_LEVELS_MAX)
 			return false;
 		ruling->levels[ruling->count++] = levels[i].level;
 		if (!take_mark(at, '+'))
@@ -106,13 +109,20 @@ static bool take_levels(const char **at, struct ruling *ruling)
 static void raise_heads(struct ruling *ruling)
 {
 	size_t asked = ruling->count;
+	bool raised = false;
 
-	ruling->count = 0;
 	for (size_t i = 0; i < asked; i++)
 		if (ruling->levels[i] == PB__APPROVAL_LEVEL__MANAGER)
+			raised = true; /* he decides anyway */
+	ruling->count = 0;
+	for (size_t i = 0; i < asked; i++) {
+		if (ruling->levels[i] != PB__APPROVAL_LEVEL__HEAD) {
+			ruling->levels[ruling->count++] = ruling->levels[i];
+		} else if (!raised) {
 			ruling->levels[ruling->count++] = PB__APPROVAL_LEVEL__MANAGER;
-	if (asked > 0 && ruling->count == 0)
-		ruling->levels[ruling->count++] = PB__APPROVAL_LEVEL__MANAGER;
+			raised = true;
+		}
+	}
 }
 
 enum status ruling_levels(uint32_t version, const char *text, Pb__ApprovalInput *const *inputs,
@@ -123,13 +133,13 @@ enum status ruling_levels(uint32_t version, const char *text, Pb__ApprovalInput 
 	bool fits;
 
 	*ruling = (struct ruling){.count = 0};
-	if (version != RULING_VERSION)
+	if (version < 1 || version > RULING_VERSION)
 		return STATUS_INVALID;
 	do {
 		fits = first;
 		if (!first && !take_conditions(&text, inputs, count, &fits))
 			return STATUS_INVALID;
-		if (!take_levels(&text, &clause))
+		if (!take_levels(&text, version, &clause))
 			return STATUS_INVALID;
 		if (fits)
 			*ruling = clause;

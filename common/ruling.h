@@ -12,6 +12,8 @@
  * that fits an input counts. "head; secret: head + gm": a head, for what is secret then the general
  * manager as well. Nobody decides on what his own head asks for: where the asker is one (input
  * "asker" is "head"), the general manager takes the head's place.
+ *
+ * Version 2:   level  = "head" | "gm" | "officer"
  */
 #ifndef COMMON_RULING_H
 #define COMMON_RULING_H
@@ -23,7 +25,7 @@
 #include "common/status.h"
 #include "proto/record.pb-c.h"
 
-#define RULING_VERSION 1
+#define RULING_VERSION 2
 #define RULING_LEVELS_MAX 4
 
 struct ruling {
@@ -31,7 +33,8 @@ struct ruling {
 	size_t count; /* 0: no approval is needed */
 };
 
-/* The levels that the rule asks for. STATUS_INVALID when the text is no rule of that version. */
+/* The levels that the rule asks for. STATUS_INVALID when the text is no rule of that version, from
+ * 1 to RULING_VERSION. */
 MUST_CHECK enum status ruling_levels(uint32_t version, const char *text,
 				     Pb__ApprovalInput *const *inputs, size_t count,
 				     struct ruling *ruling);

@@ -87,7 +87,8 @@ static bool is_field_list(const char *value)
 }
 
 #define RULING_WORDS                                                                               \
-	"head, gm, head + gm or none, then such as '; secret: gm' for items of a word: public, "   \
+	"head, gm, officer, head + gm or none, then such as '; secret: gm' for items of a word: "  \
+	"public, "                                                                                 \
 	"internal, confidential, secret, original, copy"
 
 /* TEXT settings whose words have a meaning. */

@@ -9,7 +9,7 @@
  *                           certificate issues, all are trusted
  *     outsider-ca-cert.pem  signs outsiders, likewise                 outsider-ca-key.pem
  *     server-cert.pem       what clients check                        server-key.pem
- *     log-key.pem           Ed25519, signs checkpoints
+ *     log-key.pem           Ed25519, signs checkpoints; others beside it: server/logkey.h
  *     crl.pem               lists of revoked certificates, one for each CA
  *     issued/<identity>     one line "<principal> <not after> <serial> <when issued>": binds a
  *                           certificate at its first login

@@ -54,6 +54,10 @@ MUST_CHECK enum status pki_load_with_key(const char *identity_dir, enum pki_ca w
 					 const char *pem, struct credential **ca,
 					 char why[static PKI_WHY_LEN]);
 
+/* What the head office is called: as in the certificate of its CA for staff. */
+MUST_CHECK enum status pki_read_origin(const char *identity_dir, char *origin, size_t size,
+				       char why[static PKI_WHY_LEN]);
+
 /* Where the next certificate in a PEM text begins, behind the one at pem; NULL when there is none.
  */
 const char *pki_next_certificate(const char *pem);

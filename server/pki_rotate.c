@@ -90,9 +90,8 @@ static enum status add_valid(const char *pem, struct buf *to, char why[static PK
 	return status;
 }
 
-/* What the head office is called: as in the certificate of its CA for staff. */
-static enum status read_origin(const char *identity_dir, char origin[static ORGANIZATION_LEN],
-			       char why[static PKI_WHY_LEN])
+enum status pki_read_origin(const char *identity_dir, char *origin, size_t size,
+			    char why[static PKI_WHY_LEN])
 {
 	char *pem = NULL;
 	struct credential *ca = NULL;
@@ -100,7 +99,7 @@ static enum status read_origin(const char *identity_dir, char origin[static ORGA
 	if (status == STATUS_OK)
 		status = credential_load(&ca, pem, NULL, why);
 	if (status == STATUS_OK)
-		credential_organization(ca, origin, ORGANIZATION_LEN);
+		credential_organization(ca, origin, size);
 	credential_free(ca);
 	free(pem);
 	return status;
@@ -115,7 +114,7 @@ enum status pki_rotate_ca(const char *identity_dir, bool outsider, char why[stat
 	char origin[ORGANIZATION_LEN] = "";
 	char *old = NULL;
 	struct credential *ca = NULL;
-	enum status status = read_origin(identity_dir, origin, why);
+	enum status status = pki_read_origin(identity_dir, origin, sizeof(origin), why);
 	if (status == STATUS_OK)
 		status = pki_read_text(identity_dir, words->certificate_file, &old, why);
 	if (status == STATUS_NOT_FOUND && outsider)
@@ -148,7 +147,7 @@ enum status pki_rotate_server(const char *identity_dir, const char *const *hosts
 	struct credential *ca = NULL;
 	struct credential *old = NULL;
 	struct credential *server = NULL;
-	enum status status = read_origin(identity_dir, origin, why);
+	enum status status = pki_read_origin(identity_dir, origin, sizeof(origin), why);
 	if (status == STATUS_OK)
 		status = pki_load_ca(identity_dir, PKI_CA_STAFF, &ca, &ca_pem, why);
 	if (status == STATUS_OK)

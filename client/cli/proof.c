@@ -7,6 +7,7 @@
 
 #include "client/cli/cli.h"
 #include "client/cli/lang.h"
+#include "client/cli/newkey.h"
 #include "common/date.h"
 
 #define SENTENCE_MAX 512
@@ -268,7 +269,9 @@ enum status proof_check(struct cli *cli)
 	status = judge_first(cli, adopt);
 	if (status == STATUS_QUARANTINE || status == STATUS_BUSY)
 		return STATUS_OK;
-	return status == STATUS_OK ? proof_join(cli) : status;
+	if (status == STATUS_OK)
+		status = proof_join(cli);
+	return status == STATUS_OK ? newkey_follow(cli) : status;
 }
 
 void proof_warn_of_time(struct cli *cli)

@@ -67,6 +67,8 @@ static const struct word words[] = {
 	 "部门负责人|"},
 	{&pb__approval_level__descriptor, PB__APPROVAL_LEVEL__MANAGER, N_("general manager"),
 	 "总经理|"},
+	{&pb__approval_level__descriptor, PB__APPROVAL_LEVEL__OFFICER_LEVEL, N_("security officer"),
+	 "安全管理员|"},
 	{&pb__item_state__descriptor, PB__ITEM_STATE__ON_SHELF, N_("on shelf"), "在架|在库|"},
 	{&pb__item_state__descriptor, PB__ITEM_STATE__ON_LOAN, N_("on loan"), "借出|"},
 	{&pb__item_state__descriptor, PB__ITEM_STATE__SEALED, N_("sealed"), "封存|"},

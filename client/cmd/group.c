@@ -21,6 +21,7 @@ static const struct command_group groups[] = {
 	{NULL, ledger_commands},
 	{NULL, ledger_export_commands},
 	{NULL, ledger_verify_commands},
+	{NULL, rekey_commands},
 	{NULL, receipt_anchor_commands},
 	{NULL, witness_commands},
 	{NULL, witness_list_commands},

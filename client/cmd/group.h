@@ -33,6 +33,7 @@ extern const struct command receipt_commands[];
 extern const struct command receipt_verify_commands[];
 extern const struct command ledger_commands[];
 extern const struct command ledger_verify_commands[];
+extern const struct command rekey_commands[];
 extern const struct command receipt_anchor_commands[];
 extern const struct command witness_commands[];
 extern const struct command witness_list_commands[];

@@ -4,12 +4,13 @@
 #include <stdio.h>
 
 #include "common/path.h"
+#include "server/logkey.h"
 #include "server/pki_rotate.h"
 
 #define HOSTS_MAX 16
 
 static const char help[] =
-	"usage: dossierd rotate DATA --server | --ca | --outsider-ca [--host NAME]\n"
+	"usage: dossierd rotate DATA --server | --ca | --outsider-ca | --log-key [--host NAME]\n"
 	"\n"
 	"Makes a new key and certificate in the place of the one in force. Works beside a running\n"
 	"server, which takes it up with SIGHUP. The old files are kept in DATA/identity under\n"
@@ -23,22 +24,34 @@ static const char help[] =
 	"codes\n"
 	"                 given out before it are void.\n"
 	"  --outsider-ca  the CA for outsiders, likewise; also makes the first one\n"
+	"  --log-key      prepares the next key that signs the ledger, and prints the statement "
+	"by\n"
+	"                 which the one in force names it. Nothing changes yet: reload the "
+	"server,\n"
+	"                 give the statement to a security officer (dossier ledger rekey), and "
+	"when\n"
+	"                 a second one has approved it the server signs with both keys. The old "
+	"one\n"
+	"                 is then DATA/identity/log-key.old.pem: take it away when every client "
+	"has\n"
+	"                 connected once, and restart the server.\n"
 	"  --host NAME    with --server: one more name or address by which clients reach it;\n"
 	"                 repeat for more\n";
 
-enum option_id { SERVER = 1, CA, OUTSIDER_CA, HOST, HELP };
+enum option_id { SERVER = 1, CA, OUTSIDER_CA, LOG_KEY, HOST, HELP };
 
 static const struct option options[] = {
 	{"server", no_argument, NULL, SERVER},
 	{"ca", no_argument, NULL, CA},
 	{"outsider-ca", no_argument, NULL, OUTSIDER_CA},
+	{"log-key", no_argument, NULL, LOG_KEY},
 	{"host", required_argument, NULL, HOST},
 	{"help", no_argument, NULL, HELP},
 	{NULL, 0, NULL, 0},
 };
 
 struct order {
-	int what; /* SERVER, CA or OUTSIDER_CA; 0: not said */
+	int what; /* SERVER, CA, OUTSIDER_CA or LOG_KEY; 0: not said */
 	const char *hosts[HOSTS_MAX];
 	size_t host_count;
 };
@@ -50,6 +63,7 @@ static bool take_option(struct order *order, int option)
 	case SERVER:
 	case CA:
 	case OUTSIDER_CA:
+	case LOG_KEY:
 		if (order->what == 0) {
 			order->what = option;
 			return true;
@@ -82,6 +96,29 @@ static enum status rotate(const char *data, const struct order *order, char why[
 	return pki_rotate_ca(identity.text, order->what == OUTSIDER_CA, why);
 }
 
+/* The statement alone goes to standard output, so that it can be kept in a file. */
+static int prepare_log_key(const char *data)
+{
+	char why[PKI_WHY_LEN] = "the name is too long";
+	struct buf statement = BUF_EMPTY;
+	struct path identity;
+	enum status status = path_join(&identity, data, "identity");
+	if (status == STATUS_OK)
+		status = logkey_prepare(identity.text, &statement, why);
+	if (status != STATUS_OK) {
+		buf_release(&statement);
+		return command_fail("rotate", status, why);
+	}
+	printf("%.*s", (int)statement.len, (const char *)buf_head(&statement));
+	buf_release(&statement);
+	fprintf(stderr,
+		"The next key is %s/identity/" LOGKEY_NEXT "; it signs nothing yet.\n"
+		"Reload the server (systemctl reload dossierd), keep what is printed above in a "
+		"file,\nand give it to a security officer: dossier ledger rekey FILE\n",
+		data);
+	return EXIT_DONE;
+}
+
 int command_rotate(int argc, char **argv)
 {
 	static const char *const done[] = {
@@ -98,16 +135,19 @@ int command_rotate(int argc, char **argv)
 		if (!take_option(&order, option))
 			return EXIT_USAGE;
 	}
-	const char *data =
-		command_data(argc, argv, optind, "rotate DATA --server | --ca | --outsider-ca");
+	const char *data = command_data(argc, argv, optind,
+					"rotate DATA --server | --ca | --outsider-ca | --log-key");
 	if (data == NULL)
 		return EXIT_USAGE;
 	char why[PKI_WHY_LEN];
 	if (order.what == 0)
-		return command_fail("rotate", STATUS_USAGE,
-				    "what to rotate? Give --server, --ca or --outsider-ca");
+		return command_fail(
+			"rotate", STATUS_USAGE,
+			"what to rotate? Give --server, --ca, --outsider-ca or --log-key");
 	if (order.host_count > 0 && order.what != SERVER)
 		return command_fail("rotate", STATUS_USAGE, "--host goes with --server");
+	if (order.what == LOG_KEY)
+		return prepare_log_key(data);
 	enum status status = rotate(data, &order, why);
 	if (status != STATUS_OK)
 		return command_fail("rotate", status, why);

@@ -10,6 +10,7 @@
 #include "server/dispatch/erasure.h"
 #include "server/dispatch/group.h"
 #include "server/dispatch/receipt.h"
+#include "server/dispatch/succession.h"
 
 /* ---- one group ---- */
 
@@ -84,8 +85,10 @@ static enum status commit_group(struct group *group, const struct mark *before)
 		return STATUS_OUTCOME_UNKNOWN;
 	}
 	status = txn_commit(group->txn);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		succession_follow(&engine->signing, engine->disk.store, engine->disk.data);
 		return group->erases ? erase_group(group) : STATUS_OK;
+	}
 	fence(engine, "state_commit_failed", status);
 	return STATUS_OUTCOME_UNKNOWN;
 }
@@ -172,10 +175,14 @@ static enum status begin_signing(struct engine *engine, const char *origin,
 				 char why[static ENGINE_WHY_LEN])
 {
 	const struct recovered *disk = &engine->disk;
-	if (disk->quarantine[0] == '\0')
+	if (disk->quarantine[0] == '\0') {
+		enum status status = succession_settle(disk->store, disk->data, why);
+		if (status != STATUS_OK)
+			return status;
 		return signing_open(&engine->signing, disk->data,
 				    origin == NULL ? disk->origin : origin, disk->ledger,
 				    clock_now(), why);
+	}
 	log_event(LOG_LEVEL_ERROR, "quarantine", "why=%s", disk->quarantine);
 	return STATUS_OK;
 }
@@ -278,6 +285,11 @@ void engine_reconfigure(struct engine *engine, struct config *config)
 {
 	config_free(engine->config);
 	engine->config = config_retain(config);
+	if (engine->signing.signer == NULL)
+		return;
+	char why[SIGNING_WHY_LEN];
+	if (signing_companions(&engine->signing, engine->disk.data, why) != STATUS_OK)
+		log_event(LOG_LEVEL_ERROR, "log_keys_unread", "why=%s", why);
 }
 
 bool engine_fenced(const struct engine *engine)

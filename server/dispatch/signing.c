@@ -6,6 +6,7 @@
 
 #include "common/file.h"
 #include "common/path.h"
+#include "server/logkey.h"
 #include "server/pki.h"
 
 #define KEY_MAX 4096 /* bytes of a key's file */
@@ -35,12 +36,48 @@ static enum status open_signer(struct signer **signer, const char *data, const c
 	return status;
 }
 
+/* Fine when there is none. */
+static enum status load_companion(const char *identity, const char *name, struct ed25519 **key,
+				  char why[static SIGNING_WHY_LEN])
+{
+	enum status status = logkey_load(identity, name, key, why);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+enum status signing_companions(struct signing *signing, const char *data,
+			       char why[static SIGNING_WHY_LEN])
+{
+	struct path identity;
+	struct ed25519 *old_key = NULL;
+	struct ed25519 *next_key = NULL;
+	snprintf(why, SIGNING_WHY_LEN, "the name of the data directory is too long");
+	enum status status = path_join(&identity, data, "identity");
+	if (status == STATUS_OK)
+		status = load_companion(identity.text, LOGKEY_OLD, &old_key, why);
+	if (status == STATUS_OK)
+		status = load_companion(identity.text, LOGKEY_NEXT, &next_key, why);
+	if (status != STATUS_OK) {
+		ed25519_free(old_key);
+		return status;
+	}
+	status = signer_companions(signing->signer, old_key, next_key);
+	if (status != STATUS_OK)
+		snprintf(why, SIGNING_WHY_LEN, "identity/" LOGKEY_NEXT " cannot follow: %s",
+			 status_text(status));
+	return status;
+}
+
 enum status signing_open(struct signing *signing, const char *data, const char *origin,
 			 const struct ledger *ledger, int64_t now, char why[static SIGNING_WHY_LEN])
 {
 	enum status status = open_signer(&signing->signer, data, origin, why);
 	if (status != STATUS_OK)
 		return status;
+	status = signing_companions(signing, data, why);
+	if (status != STATUS_OK) {
+		signing_close(signing);
+		return status;
+	}
 	if (ledger_size(ledger) > 0)
 		status = signing_advance(signing, ledger, now);
 	if (status == STATUS_OK)

@@ -28,6 +28,11 @@ MUST_CHECK enum status signing_open(struct signing *signing, const char *data, c
 				    char why[static SIGNING_WHY_LEN]);
 void signing_close(struct signing *signing);
 
+/* Looks what keys there are beside the one that signs (server/logkey.h): at start it is done, and
+ * again when the operator has prepared one. A sentence in why after a failure. */
+MUST_CHECK enum status signing_companions(struct signing *signing, const char *data,
+					  char why[static SIGNING_WHY_LEN]);
+
 /* Signs the ledger as it is committed; head and edge are then of it. After any failure they are
  * what they were, and nothing more may be signed. */
 MUST_CHECK enum status signing_advance(struct signing *signing, const struct ledger *ledger,

@@ -22,13 +22,20 @@
 #define SIGNATURE_LEN (NOTE_ID_LEN + ED25519_SIGNATURE_LEN)
 #define SIGNATURE_BASE64 BASE64_LEN(SIGNATURE_LEN)
 
-struct signer {
-	struct ed25519 *key;     /* owned */
+/* A key, and under what name it signs. */
+struct pen {
+	struct ed25519 *key;     /* owned; NULL: there is none */
 	struct note_key signs;   /* that key as it signs heads ... */
 	struct note_key cosigns; /* ... and heartbeats */
-	int fd;                  /* of the memory; owned */
-	struct head last;        /* as remembered */
-	bool is_shown;           /* last is durable by this process's doing, and shown */
+};
+
+struct signer {
+	struct pen pen;      /* what signs; its name may be read by any thread under the lock */
+	struct pen old_pen;  /* signs beside it */
+	struct pen next_pen; /* may follow it */
+	int fd;              /* of the memory; owned */
+	struct head last;    /* as remembered */
+	bool is_shown;       /* last is durable by this process's doing, and shown */
 	struct headlog log;
 	struct buf text; /* of the note being made */
 	struct buf note;
@@ -72,20 +79,34 @@ enum status signer_read(const char *directory, uint64_t *size, uint8_t root[stat
 
 /* ---- life ---- */
 
+/* Takes the key over, also when it fails. */
+static enum status fill_pen(struct pen *pen, struct ed25519 *key, const char *origin)
+{
+	uint8_t public[ED25519_KEY_LEN];
+	enum status status;
+
+	ed25519_free(pen->key);
+	*pen = (struct pen){.key = key};
+	if (key == NULL)
+		return STATUS_OK;
+	ed25519_public(key, public);
+	status = note_key_make(&pen->signs, origin, NOTE_ED25519, public);
+	if (status == STATUS_OK)
+		status = note_key_make(&pen->cosigns, origin, NOTE_COSIGNATURE, public);
+	return status;
+}
+
 static enum status load_key(struct signer *signer, const char *origin, const void *pem, size_t len,
 			    char why[static SIGNER_WHY_LEN])
 {
-	uint8_t public[ED25519_KEY_LEN];
-	enum status status = ed25519_load(&signer->key, pem, len);
+	struct ed25519 *key;
+	enum status status = ed25519_load(&key, pem, len);
 
 	if (status != STATUS_OK) {
 		(void)snprintf(why, SIGNER_WHY_LEN, "the log key is no Ed25519 key in PEM");
 		return status;
 	}
-	ed25519_public(signer->key, public);
-	status = note_key_make(&signer->signs, origin, NOTE_ED25519, public);
-	if (status == STATUS_OK)
-		status = note_key_make(&signer->cosigns, origin, NOTE_COSIGNATURE, public);
+	status = fill_pen(&signer->pen, key, origin);
 	if (status != STATUS_OK)
 		(void)snprintf(why, SIGNER_WHY_LEN,
 			       "the ledger's name cannot stand under a signature: no blanks, no +, "
@@ -163,7 +184,9 @@ void signer_close(struct signer *signer)
 	headlog_close(&signer->log);
 	if (signer->fd >= 0)
 		(void)close(signer->fd); /* synced */
-	ed25519_free(signer->key);
+	ed25519_free(signer->pen.key);
+	ed25519_free(signer->old_pen.key);
+	ed25519_free(signer->next_pen.key);
 	buf_release(&signer->text);
 	buf_release(&signer->note);
 	free_display(signer->display);
@@ -183,6 +206,23 @@ enum status signer_reserve(struct signer *signer)
 	return headlog_reserve(&signer->log);
 }
 
+/* The old key's lines come before those of the one that signs. */
+static enum status sign(struct signer *signer, uint64_t beat, const char *body, size_t len)
+{
+	const struct pen *pens[] = {&signer->old_pen, &signer->pen};
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < 2 && status == STATUS_OK; i++) {
+		if (pens[i]->key == NULL)
+			continue;
+		status = note_sign(&signer->note, &pens[i]->signs, pens[i]->key, 0, body, len);
+		if (status == STATUS_OK && beat != 0)
+			status = note_sign(&signer->note, &pens[i]->cosigns, pens[i]->key, beat,
+					   body, len);
+	}
+	return status;
+}
+
 /* Makes the note of the last head; with its time when it is a heartbeat. */
 static enum status make_note(struct signer *signer, bool beats, int64_t now)
 {
@@ -193,7 +233,7 @@ static enum status make_note(struct signer *signer, bool beats, int64_t now)
 	const char *body;
 	enum status status;
 
-	memcpy(checkpoint.origin, signer->signs.name, sizeof(checkpoint.origin));
+	memcpy(checkpoint.origin, signer->pen.signs.name, sizeof(checkpoint.origin));
 	memcpy(checkpoint.root, head->root, HASH_LEN);
 	buf_clear(text);
 	buf_clear(note);
@@ -204,10 +244,7 @@ static enum status make_note(struct signer *signer, bool beats, int64_t now)
 		status = buf_append(note, "\n", 1);
 	body = (const char *)buf_head(text);
 	if (status == STATUS_OK)
-		status = note_sign(note, &signer->signs, signer->key, 0, body, text->len);
-	if (status == STATUS_OK && beats)
-		status = note_sign(note, &signer->cosigns, signer->key, (uint64_t)(now / SECOND),
-				   body, text->len);
+		status = sign(signer, beats ? (uint64_t)(now / SECOND) : 0, body, text->len);
 	return status == STATUS_OK && note->len > SIGNER_NOTE_MAX ? STATUS_LIMIT : status;
 }
 
@@ -304,5 +341,43 @@ void signer_head(const struct signer *signer, struct signed_head *head)
 
 void signer_key(const struct signer *signer, struct note_key *key)
 {
-	*key = signer->signs;
+	(void)pthread_mutex_lock(&signer->display->lock); /* as above */
+	*key = signer->pen.signs;
+	(void)pthread_mutex_unlock(&signer->display->lock);
+}
+
+/* ---- one key follows another ---- */
+
+enum status signer_companions(struct signer *signer, struct ed25519 *old_key,
+			      struct ed25519 *next_key)
+{
+	const char *origin = signer->pen.signs.name;
+	enum status old_status = fill_pen(&signer->old_pen, old_key, origin);
+	enum status status = fill_pen(&signer->next_pen, next_key, origin);
+
+	if (status != STATUS_OK || old_status != STATUS_OK)
+		return status != STATUS_OK ? status : old_status;
+	if (next_key == NULL ||
+	    memcmp(signer->next_pen.signs.key, signer->pen.signs.key, ED25519_KEY_LEN) != 0)
+		return STATUS_OK;
+	(void)fill_pen(&signer->next_pen, NULL, origin); /* takes it away: cannot fail */
+	return STATUS_INVALID;
+}
+
+enum status signer_next(const struct signer *signer, struct note_key *key)
+{
+	if (signer->next_pen.key == NULL)
+		return STATUS_NOT_FOUND;
+	*key = signer->next_pen.signs;
+	return STATUS_OK;
+}
+
+void signer_succeed(struct signer *signer)
+{
+	ed25519_free(signer->old_pen.key);
+	(void)pthread_mutex_lock(&signer->display->lock); /* as above */
+	signer->old_pen = signer->pen;
+	signer->pen = signer->next_pen;
+	(void)pthread_mutex_unlock(&signer->display->lock);
+	signer->next_pen = (struct pen){.key = NULL};
 }

@@ -77,7 +77,22 @@ MUST_CHECK enum status signer_beat(struct signer *signer, int64_t now);
  * quarantine). Any thread. */
 void signer_head(const struct signer *signer, struct signed_head *head);
 
-/* The key that signs now, as clients pin it. */
+/* The key that signs now, as clients pin it. Any thread. */
 void signer_key(const struct signer *signer, struct note_key *key);
+
+/* ---- one key follows another ---- */
+
+/* Keys besides the one that signs: the old one signs too, from the next signature on, and the next
+ * one may follow. Taken over; NULL: none. STATUS_INVALID when the next one is the one that signs:
+ * then it is none. */
+MUST_CHECK enum status signer_companions(struct signer *signer, struct ed25519 *old_key,
+					 struct ed25519 *next_key);
+
+/* The key that may follow. STATUS_NOT_FOUND when there is none. */
+MUST_CHECK enum status signer_next(const struct signer *signer, struct note_key *key);
+
+/* It follows: from the next signature on it signs, and the one that signed until now beside it.
+ * There is one. */
+void signer_succeed(struct signer *signer);
 
 #endif

@@ -6,7 +6,8 @@
 
 static bool has_seat(Pb__Role role)
 {
-	return role == PB__ROLE__APPROVER || role == PB__ROLE__GENERAL_MANAGER;
+	return role == PB__ROLE__APPROVER || role == PB__ROLE__GENERAL_MANAGER ||
+	       role == PB__ROLE__OFFICER;
 }
 
 static void take_seat(struct deciding *deciding, const Pb__Principal *person)
@@ -77,6 +78,8 @@ static bool is_of_level(const struct seat *seat, const Pb__Approval *row)
 		return seat->role == PB__ROLE__APPROVER && seat->office == row->office_id;
 	case PB__APPROVAL_LEVEL__MANAGER:
 		return seat->role == PB__ROLE__GENERAL_MANAGER;
+	case PB__APPROVAL_LEVEL__OFFICER_LEVEL:
+		return seat->role == PB__ROLE__OFFICER;
 	default:
 		return false;
 	}

@@ -2,7 +2,8 @@
  * Whether the caller may decide on an approval: as what he is, or for somebody who has delegated to
  * him for today. The only place that says so.
  *
- * A level is decided by HEAD: the head of the approval's office, MANAGER: the general manager.
+ * A level is decided by HEAD: the head of the approval's office, MANAGER: the general manager,
+ * OFFICER_LEVEL: a security officer.
  * Never by who asked, nor by whom the grant asked for is meant for, nor for one of these; nobody
  * decides twice on one approval, in person or by somebody else. What was delegated to one he cannot
  * delegate: a delegation counts only from somebody who may decide himself.

@@ -25,6 +25,8 @@ static bool decides(const Pb__Principal *who, const Pb__Approval *row)
 		return false;
 	if (row->levels[row->n_decisions] == PB__APPROVAL_LEVEL__MANAGER)
 		return who->role == PB__ROLE__GENERAL_MANAGER;
+	if (row->levels[row->n_decisions] == PB__APPROVAL_LEVEL__OFFICER_LEVEL)
+		return who->role == PB__ROLE__OFFICER;
 	return who->role == PB__ROLE__APPROVER && who->office_id == row->office_id;
 }
 

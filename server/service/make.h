@@ -53,6 +53,7 @@ MAKE(witness, Witness)
 MAKE(erasure, Erasure)
 MAKE(redacted, Redacted)
 MAKE(witness_view, WitnessView)
+MAKE(log_key, LogKey)
 #undef MAKE
 
 #endif

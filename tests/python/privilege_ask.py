@@ -40,8 +40,9 @@ def who_looks_up(role, letter):
 
 
 def who_may_unmask(role, letter):
-    """An approval is asked for what one may do: a keeper can ask, but for nothing there is."""
-    return "_" if role == "keeper" else letter
+    """An approval is asked for what one may do: a keeper can ask, but for nothing there is, and an
+    officer asks for a new key of the ledger alone."""
+    return "_" if role in ("keeper", "officer") else letter
 
 
 def draft_of_customer(target):
@@ -151,6 +152,9 @@ LEDGER = {
     "ledger_checkpoint": Ask(None, lambda t: {"seen": [1]}),
     "ledger_proof": Ask(None, lambda t: {"sequence": 0}),
     "ledger_status": Ask(None, lambda t: {}),
+    "log_key_rotate": Ask(None, lambda t: {"statement": b"none", "reason": "年度换钥"},
+                          reasons=("log_key_statement",)),
+    "log_keys": Ask(None, lambda t: {}),
     "ledger_export": Ask(None, lambda t: {}),
     "erase": Ask("customer", lambda t: {"customer": t.customer, "reason": "期满"},
                  reasons=("approval_needed", "erase_loan_open")),

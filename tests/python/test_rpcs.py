@@ -799,6 +799,34 @@ def an_exported_ledger_is_proven_from_the_first_entry(world):
         equal((refused.status, refused.refusal.field), ("INVALID", "from"))
 
 
+@check("log_key_rotate", "log_keys")
+def another_key_signs_when_a_second_officer_approves(world):
+    server = world.server
+    server.person("second", "安全员乙", "HQ", record.OFFICER)
+    printed = server.operate("rotate", server.data, "--log-key")
+    statement = "".join(printed.splitlines(keepends=True)[:5]).encode()
+    key = verifier.Note(statement).text.splitlines()[1]
+    equal(server.reload(), None)
+    equal(refusal_of(world.officer.act, "log_key_rotate", statement=b"x", reason="年度换钥")
+          .refusal.reason, "log_key_statement")
+    asked = world.officer.act("log_key_rotate", statement=statement, reason="年度换钥").reply
+    number = asked.opened.approval.number
+    equal(asked.opened.approval.detail, key)
+    equal(refusal_of(world.officer.act, "log_key_rotate", statement=statement, approval=number)
+          .refusal.reason, "approval_waits")
+    equal(refusal_of(world.officer.act, "approval_decide", approval=number, approve=True)
+          .refusal.reason, "approval_own")
+    world.second.act("approval_decide", approval=number, approve=True)
+    equal(list(world.clerk.stream("log_keys")), [])
+    done = world.officer.act("log_key_rotate", statement=statement, approval=number).reply
+    equal(done.key.vkey, key)
+    named = list(world.clerk.stream("log_keys"))
+    equal([one.key.vkey for one in named], [key])
+    entry = Entry.decode(named[0].entry)
+    equal((entry.sequence, entry.commitment),
+          (named[0].key.entry, hashlib.sha256(named[0].salt + named[0].payload).digest()))
+
+
 @check()
 def a_ping_is_answered(world):
     world.clerk.connection.socket.settimeout(5)

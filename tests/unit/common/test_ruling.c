@@ -34,7 +34,7 @@ static enum status rule(const char *text, const char *secrecy, const char *authe
 	return ruling_levels(RULING_VERSION, text, inputs, count, ruling);
 }
 
-/* "h", "m" for each level, in order. */
+/* "h", "m", "o" for each level, in order. */
 static void expect(const char *text, const char *secrecy, const char *authenticity,
 		   const char *asker, const char *levels)
 {
@@ -43,7 +43,7 @@ static void expect(const char *text, const char *secrecy, const char *authentici
 
 	assert_int_equal(rule(text, secrecy, authenticity, asker, &ruling), STATUS_OK);
 	for (size_t i = 0; i < ruling.count; i++)
-		found[i] = ruling.levels[i] == PB__APPROVAL_LEVEL__HEAD ? 'h' : 'm';
+		found[i] = "?hmo"[ruling.levels[i]];
 	assert_string_equal(found, levels);
 }
 
@@ -56,6 +56,8 @@ static void a_rule_gives_its_levels_in_order(void **state)
 	expect("head + gm", "", "", "staff", "hm");
 	expect("gm+head", "", "", "staff", "mh");
 	expect(" head+head +gm ", "", "", "staff", "hhm");
+	expect("officer", "", "", "staff", "o");
+	expect("head + officer", "", "", "staff", "ho");
 }
 
 static void a_clause_holds_for_what_its_words_name(void **state)
@@ -164,10 +166,34 @@ static void every_kind_is_found_by_number_and_word(void **state)
 	assert_null(approval_find_word(""));
 }
 
+static void what_a_head_asks_keeps_its_other_levels(void **state)
+{
+	(void)state;
+	expect("head + officer", "", "", "head", "mo");
+	expect("officer + head + gm", "", "", "head", "om");
+	expect("officer", "", "", "head", "o");
+}
+
+/* What was ruled by the older language is judged by it for ever. */
+static void the_first_version_knows_no_officer(void **state)
+{
+	struct ruling ruling;
+
+	(void)state;
+	assert_int_equal(ruling_levels(1, "officer", NULL, 0, &ruling), STATUS_INVALID);
+	assert_int_equal(ruling_levels(1, "head + gm", NULL, 0, &ruling), STATUS_OK);
+	assert_int_equal(ruling.count, 2);
+	assert_int_equal(ruling_levels(0, "head", NULL, 0, &ruling), STATUS_INVALID);
+	assert_int_equal(ruling_levels(RULING_VERSION + 1, "head", NULL, 0, &ruling),
+			 STATUS_INVALID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_rule_gives_its_levels_in_order),
+		cmocka_unit_test(what_a_head_asks_keeps_its_other_levels),
+		cmocka_unit_test(the_first_version_knows_no_officer),
 		cmocka_unit_test(a_clause_holds_for_what_its_words_name),
 		cmocka_unit_test(of_several_clauses_that_fit_the_last_counts),
 		cmocka_unit_test(a_word_fits_its_own_input_only),

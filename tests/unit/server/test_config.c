@@ -123,7 +123,7 @@ static void each_mistake_is_refused_with_its_line(void **state)
 		{"[number]\ncustomer = {serial\n", "line 2:", "{serial}"},
 		{"[number]\ncustomer = \xff{serial}\n", "line 2:", "UTF-8"},
 		{"[number]\napproval = SP\n", "line 2:", "{serial}"},
-		{"[approval]\ngrant = boss\n", "line 2:", "head, gm, head + gm or none"},
+		{"[approval]\ngrant = boss\n", "line 2:", "head, gm, officer, head + gm or none"},
 		{"[approval]\n\nloan = secret: gm\n", "line 3:", "head, gm"},
 		{"[approval]\nunseal = gm; top: gm\n", "line 2:", "secret"},
 		{"[approval]\nimportant = name,phone\n", "line 2:", "customer's fields"},

@@ -33,7 +33,7 @@ static void nobody_without_the_office_of_head_decides(void **state)
 	refused(board, board->other, number, "approval_unknown");
 	refused(board, board->manager, number, "approval_not_yours");
 	refused(board, DESK_AUDITOR, number, "role_forbids");
-	refused(board, DESK_OFFICER, number, "role_forbids");
+	refused(board, DESK_OFFICER, number, "approval_unknown");
 	assert_int_equal(board_show(board, DESK_WANG, number)->view->n_decisions, 0);
 	assert_int_equal(board_approve(board, board->head, number), STATUS_OK);
 }

@@ -1,0 +1,26 @@
+/*
+ * One key of the ledger following another, as a client believes it: only from an entry that is
+ * proven to be in the ledger under a key it has, and says what that key has signed
+ * (common/successor.h). Takes any bytes; knows no files and no connection.
+ */
+#ifndef CLIENT_LIB_SUCCESSION_H
+#define CLIENT_LIB_SUCCESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "client/lib/trust.h"
+#include "common/arena.h"
+#include "common/status.h"
+#include "proto/request.pb-c.h"
+
+/* Whether a head has a line of the ledger's by a key that is not known. */
+bool succession_is_due(const struct trust *trust, const void *note, size_t len);
+
+/* Takes the key that an entry of ledger_keys names, as the newest; one that is known already is
+ * fine. STATUS_PROOF: it is not proven, see trust->why; STATUS_LIMIT: too many keys;
+ * STATUS_MEMORY. */
+MUST_CHECK enum status succession_take(struct trust *trust, const Pb__LogKeysReply *reply,
+				       struct arena *arena);
+
+#endif
