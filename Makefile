@@ -216,7 +216,8 @@ SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 SHARE = $(DESTDIR)$(PREFIX)/share
 MANUALS := $(BUILD)/man/dossier.1 $(BUILD)/man/dossierd.8 $(BUILD)/man/dossierd.conf.5
 COMPLETIONS := $(addprefix $(BUILD)/completion/dossier.,bash zsh fish)
-UNITS := $(BUILD)/dossierd.service $(BUILD)/dossier.sysusers
+UNITS := $(addprefix $(BUILD)/,dossierd.service dossier.sysusers dossier-witness.service \
+	dossier-witness.sysusers)
 
 install: ## install under PREFIX (/usr/local), below DESTDIR if set
 	@$(MAKE) --no-print-directory $(JOBS) MODE=release install-files
@@ -227,6 +228,10 @@ install-files: $(PROGRAMS) $(CATALOGUES) $(MANUALS) $(COMPLETIONS) $(UNITS) $(BU
 	$(foreach n,1 5 8,install -D -m 644 -t $(SHARE)/man/man$(n) $(filter %.$(n),$(MANUALS));)
 	install -D -m 644 $(BUILD)/dossierd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/dossierd.service
 	install -D -m 644 $(BUILD)/dossier.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/dossier.conf
+	install -D -m 644 $(BUILD)/dossier-witness.service \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system/dossier-witness.service
+	install -D -m 644 $(BUILD)/dossier-witness.sysusers \
+		$(DESTDIR)$(PREFIX)/lib/sysusers.d/dossier-witness.conf
 	install -D -m 644 $(BUILD)/dossierd.conf $(SHARE)/doc/dossier/dossierd.conf
 	install -D -m 644 $(BUILD)/completion/dossier.bash $(SHARE)/bash-completion/completions/dossier
 	install -D -m 644 $(BUILD)/completion/dossier.zsh $(SHARE)/zsh/site-functions/_dossier
@@ -250,7 +255,11 @@ $(BUILD)/completion/dossier.%: $(BUILD)/dossier
 	$< completion $* > $@
 $(BUILD)/dossierd.service: server/dossierd.service $(BUILD)/flags
 	sed 's|@SBINDIR@|$(PREFIX)/sbin|' $< > $@
+$(BUILD)/dossier-witness.service: client/dossier-witness.service $(BUILD)/flags
+	sed 's|@BINDIR@|$(PREFIX)/bin|' $< > $@
 $(BUILD)/dossier.sysusers: server/dossier.sysusers
+	cp $< $@
+$(BUILD)/dossier-witness.sysusers: client/dossier-witness.sysusers
 	cp $< $@
 
 # ---- housekeeping --------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ share=usr/local/share
 for file in usr/local/bin/dossier usr/local/sbin/dossierd $share/man/man1/dossier.1 \
 	$share/man/man5/dossierd.conf.5 $share/man/man8/dossierd.8 \
 	usr/local/lib/systemd/system/dossierd.service usr/local/lib/sysusers.d/dossier.conf \
+	usr/local/lib/systemd/system/dossier-witness.service \
+	usr/local/lib/sysusers.d/dossier-witness.conf \
 	$share/doc/dossier/dossierd.conf $share/bash-completion/completions/dossier \
 	$share/zsh/site-functions/_dossier $share/fish/vendor_completions.d/dossier.fish \
 	$share/locale/zh_CN/LC_MESSAGES/dossier.mo; do
@@ -29,10 +31,12 @@ done
 bash -n "$stage/$share/bash-completion/completions/dossier" || wrong "bash completion does not parse"
 "$stage/usr/local/bin/dossier" --version >/dev/null || wrong "the installed dossier does not run"
 if command -v systemd-analyze >/dev/null; then
-	# The program is not at its final place while it is staged.
-	sed "s|/usr/local/sbin|$stage/usr/local/sbin|" \
-		"$stage/usr/local/lib/systemd/system/dossierd.service" >"$stage/dossierd.service"
-	said=$(systemd-analyze verify --man=no "$stage/dossierd.service" 2>&1 | grep dossierd.service)
-	[ -z "$said" ] || wrong "$said"
+	# The programs are not at their final place while they are staged.
+	for unit in dossierd.service dossier-witness.service; do
+		sed "s|/usr/local/s\?bin|$stage&|" "$stage/usr/local/lib/systemd/system/$unit" \
+			>"$stage/$unit"
+		said=$(systemd-analyze verify --man=no "$stage/$unit" 2>&1 | grep "$unit")
+		[ -z "$said" ] || wrong "$said"
+	done
 fi
 exit $failed
