@@ -4,7 +4,8 @@
  * the server is killed at a random moment, started again (some starts are killed as well), and what
  * the journals left open is settled. Then in every round: each acknowledged act stands in the
  * ledger at the sequence that its clerk was told, each act that was sent stands there exactly once,
- * nothing stands there that nobody sent; `dossierd check` and `verify --replay` find nothing wrong.
+ * nothing stands there that nobody sent, and the signer remembers the heads of all that was
+ * acknowledged; `dossierd check` and `verify --replay` find nothing wrong.
  *
  *   kill9 [ROUNDS] [SEED]
  *
@@ -27,6 +28,7 @@
 #include "server/ledger/ledger.h"
 #include "tests/crash/clerk.h"
 #include "tests/crash/disk.h"
+#include "tests/crash/signature.h"
 
 #define CLERKS 4
 #define ITEMS 16              /* all clerks want all of them */
@@ -229,6 +231,28 @@ static void judge_round(struct siege *siege, uint64_t before_settling)
 		fail(siege, "dossierd verify --replay finds something wrong", siege->size);
 }
 
+/* What the kill left: the signer remembers every head whose signature left, and none beyond the
+ * ledger. */
+static void judge_signer(struct siege *siege)
+{
+	char directory[128];
+	char why[LEDGER_WHY_LEN] = "";
+	struct ledger *ledger = NULL;
+	uint64_t told = 0;
+	uint64_t size = signature_remembered(siege->head.data);
+	snprintf(directory, sizeof(directory), "%s/ledger", siege->head.data);
+	need(ledger_open_readonly(&ledger, directory, why) == STATUS_OK, why);
+	if (size > ledger_size(ledger))
+		fail(siege, "a head is signed beyond the ledger", size);
+	ledger_close(ledger);
+	for (unsigned i = 0; i < CLERKS; i++)
+		for (unsigned act = 0; act < atomic_load(&siege->tallies[i].sent); act++)
+			if (atomic_load(&siege->tallies[i].sequence[act]) > told)
+				told = atomic_load(&siege->tallies[i].sequence[act]);
+	if (size < told)
+		fail(siege, "a signature left that the signer does not remember", told);
+}
+
 static void play_round(struct siege *siege)
 {
 	for (unsigned i = 0; i < CLERKS; i++) {
@@ -243,6 +267,7 @@ static void play_round(struct siege *siege)
 	uint64_t under_way = sum(siege, false) - sum(siege, true);
 	siege->hits += under_way > 0;
 	siege->unknown += under_way;
+	judge_signer(siege);
 	start(siege);
 	uint64_t found = read_ledger(siege);
 	siege->executed += found - sum(siege, true);

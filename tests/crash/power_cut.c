@@ -2,7 +2,8 @@
  * Power cuts: a working day of the engine is recorded change by change, then disks as they may be
  * left at any moment are made and started from. On each: it starts, nothing acknowledged is
  * missing, nothing is there that was not done, state and ledger agree, work goes on. What somebody
- * from outside was shown counts as acknowledged: its entry is on every disk after that moment.
+ * from outside was shown counts as acknowledged: its entry is on every disk after that moment. So
+ * does everything under a head whose signature left, and the signer remembers that head.
  *
  *   power_cut STATES [SEED]
  */
@@ -20,6 +21,7 @@
 #include "server/dispatch/snapshot.h"
 #include "tests/crash/disk.h"
 #include "tests/crash/record.h"
+#include "tests/crash/signature.h"
 #include "tests/unit/dispatch/office.h"
 
 #define ITEMS 12
@@ -58,24 +60,20 @@ static void need(bool holds, const char *what)
 	abort();
 }
 
-/* The sequence in the mark under which a look is shown. */
-static uint64_t mark_sequence(const struct act *act)
-{
-	Pb__Mark *mark = pb__mark__unpack(NULL, act->answer.len, buf_head(&act->answer));
-	need(mark != NULL && mark->entry.len >= ENTRY_FIXED_LEN, "a look without its mark");
-	uint64_t sequence = bytes_get64(mark->entry.data + 8);
-	pb__mark__free_unpacked(mark, NULL);
-	return sequence;
-}
-
 static void ack(struct day *day, const struct act *act)
 {
+	const uint8_t *answer = buf_head(&act->answer);
 	if (act->access) {
-		need(act->entered, "a look is not entered");
-		record_ack(mark_sequence(act));
+		Pb__Mark *mark = pb__mark__unpack(NULL, act->answer.len, answer);
+		need(act->entered && mark != NULL, "a look is not entered, or has no mark");
+		signature_told(mark->proof);
+		pb__mark__free_unpacked(mark, NULL);
 		day->looks++;
 	} else if (act->status == STATUS_OK) {
-		record_ack(act_sequence(act));
+		Pb__Receipt *receipt = pb__receipt__unpack(NULL, bytes_get32(answer), answer + 4);
+		need(receipt != NULL, "an act without its receipt");
+		signature_told(receipt->proof);
+		pb__receipt__free_unpacked(receipt, NULL);
 	}
 }
 
@@ -314,9 +312,12 @@ static const char *start(const struct day *day, const char *root, uint64_t acked
 		return acked == 0 ? NULL : "the data directory is not there";
 	}
 	forget_state(data);
+	uint64_t signed_ = signature_remembered(data);
 	if (engine_open(&engine, data, day->office.config, why) != STATUS_OK)
 		return why;
-	const char *wrong = judge(day, engine, acked, deeply);
+	const char *wrong = signature_judge(engine, signed_, acked);
+	if (wrong == NULL)
+		wrong = judge(day, engine, acked, deeply);
 	engine_close(engine);
 	return wrong;
 }
