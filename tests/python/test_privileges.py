@@ -26,6 +26,8 @@ NUMBER = re.compile(rb"[A-Z]{2}-(?:KH-\d{4}-\d{6}|(?:C|SQ|SP)-\d{4}-\d{5})")
 NAME = re.compile("(?:客户|卷宗|委托)\\d{4}号".encode())
 MALFORMED = b"\xff\xff\xff"
 NUMBERS_NAMED = 5  # of the names of a target: those long enough to be looked for in bytes
+ENTRY_SEQUENCE = 8  # in the header of an entry: common/entry.h
+ENTRY_SUBJECTS = 88
 CLASS_DONE = 1
 A_TIME = 10**15  # microseconds; dates and counts are less
 TELLS_OF_GRANTS = ("grant_list", "grant_show", "my_views")
@@ -142,6 +144,7 @@ def without_name(cell, answer):
         if kind == ERROR:
             refusal = wire.Refusal.FromString(body)
             refusal.sequence = 0
+            without_moment(refusal)
             if refusal.subject in cell.named.names():
                 refusal.subject = ""
             body = refusal.SerializeToString()
@@ -151,6 +154,14 @@ def without_name(cell, answer):
             body = body.replace(name.encode(), b"?")
         frames.append((kind, body))
     return frames
+
+
+def without_moment(refusal):
+    """Leaves of the receipt what must not tell anything: what was refused, about which records."""
+    entry = refusal.receipt.entry
+    refusal.ClearField("receipt")
+    if entry:
+        refusal.receipt.entry = entry[:ENTRY_SEQUENCE] + entry[ENTRY_SUBJECTS:]
 
 
 def judge_hidden(cell, answer, nothing):
@@ -173,6 +184,8 @@ def judge_unnamed(cell, answer):
     refusal = wire.Refusal(status=answer.refusal.status, reason="confidential_unknown",
                            subject=cell.target.customer, entered=answer.refusal.entered,
                            sequence=answer.refusal.sequence) if answer.refusal else None
+    if refusal and answer.refusal.HasField("receipt"):
+        refusal.receipt.CopyFrom(answer.refusal.receipt)
     equal((answer.status, answer.refusal), ("NOT_FOUND", refusal), str(cell))
 
 
