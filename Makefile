@@ -214,7 +214,7 @@ demo: deps ## show it at work: head office, two branches, one ledger
 BINDIR = $(DESTDIR)$(PREFIX)/bin
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 SHARE = $(DESTDIR)$(PREFIX)/share
-MANUALS := $(BUILD)/man/dossier.1 $(BUILD)/man/dossierd.8 $(BUILD)/man/dossierd.conf.5
+MANUALS := $(addprefix $(BUILD)/man/,dossier.1 dossierd.conf.5 dossier-ledger.7 dossierd.8)
 COMPLETIONS := $(addprefix $(BUILD)/completion/dossier.,bash zsh fish)
 UNITS := $(addprefix $(BUILD)/,dossierd.service dossier.sysusers dossier-witness.service \
 	dossier-witness.sysusers)
@@ -225,7 +225,7 @@ install: ## install under PREFIX (/usr/local), below DESTDIR if set
 install-files: $(PROGRAMS) $(CATALOGUES) $(MANUALS) $(COMPLETIONS) $(UNITS) $(BUILD)/dossierd.conf
 	install -D -m 755 $(BUILD)/dossier $(BINDIR)/dossier
 	install -D -m 755 $(BUILD)/dossierd $(SBINDIR)/dossierd
-	$(foreach n,1 5 8,install -D -m 644 -t $(SHARE)/man/man$(n) $(filter %.$(n),$(MANUALS));)
+	$(foreach n,1 5 7 8,install -D -m 644 -t $(SHARE)/man/man$(n) $(filter %.$(n),$(MANUALS));)
 	install -D -m 644 $(BUILD)/dossierd.service $(DESTDIR)$(PREFIX)/lib/systemd/system/dossierd.service
 	install -D -m 644 $(BUILD)/dossier.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/dossier.conf
 	install -D -m 644 $(BUILD)/dossier-witness.service \
@@ -242,7 +242,7 @@ install-files: $(PROGRAMS) $(CATALOGUES) $(MANUALS) $(COMPLETIONS) $(UNITS) $(BU
 $(BUILD)/man/dossier.1: $(BUILD)/dossier
 	@mkdir -p $(@D)
 	$< manual > $@
-$(BUILD)/man/dossierd.8: server/man/dossierd.8
+$(BUILD)/man/%: server/man/%
 	@mkdir -p $(@D)
 	sed 's/@VERSION@/$(VERSION)/' $< > $@
 $(BUILD)/man/dossierd.conf.5: scripts/conf-manual.awk $(BUILD)/dossierd.conf

@@ -15,7 +15,7 @@ make -s -j2 install DESTDIR="$stage" PREFIX=/usr/local || exit 1
 
 share=usr/local/share
 for file in usr/local/bin/dossier usr/local/sbin/dossierd $share/man/man1/dossier.1 \
-	$share/man/man5/dossierd.conf.5 $share/man/man8/dossierd.8 \
+	$share/man/man5/dossierd.conf.5 $share/man/man7/dossier-ledger.7 $share/man/man8/dossierd.8 \
 	usr/local/lib/systemd/system/dossierd.service usr/local/lib/sysusers.d/dossier.conf \
 	usr/local/lib/systemd/system/dossier-witness.service \
 	usr/local/lib/sysusers.d/dossier-witness.conf \
