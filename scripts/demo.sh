@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A day of Dossier in half a minute: head office and two branches, 2,000 customers and 10,000 items
 # imported, clerks lending at the same time, an auditor watching, a lawyer let in and put out again,
-# an approval, a crash, and the proof that nothing was lost. Everything happens below build/demo, on
+# an approval, a crash, the proof that nothing was lost, and a forged ledger that is caught. Everything happens below build/demo, on
 # loopback only.
 #   demo.sh          stops the server at the end
 #   demo.sh --keep   leaves it running and says how to poke around
@@ -19,6 +19,13 @@ as() { local who=$1; shift; "$build/dossier" --profile "$demo/$who" "$@"; }
 # The same, with the command line above what it says; the second one is there to be refused.
 type_as() { printf '\033[2m%s$ dossier %s\033[0m\n' "$1" "${*:2}"; as "$@" 2>&1; }
 refused_as() { if type_as "$@"; then echo "This was to be refused." >&2; return 1; fi; }
+# With no server, no profile and, where the system lets us take it away, no network.
+cable_out=()
+! unshare -rn true 2>/dev/null || cable_out=(unshare -rn)
+offline() {
+	printf '\033[2m$ dossier %s\033[0m\n' "$*"
+	"${cable_out[@]}" "$build/dossier" --profile /nonexistent "$@" 2>&1
+}
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
 stop_all() {
@@ -27,10 +34,10 @@ stop_all() {
 }
 trap stop_all EXIT
 
-# Starts the server and waits for its line "event=listening"; sets server and port.
+# Starts a server and waits for its line "event=listening"; sets server and port.
 start_server() {
 	: >"$demo/server.log"
-	"$build/dossierd" run "$demo/head" 2>>"$demo/server.log" &
+	"$build/dossierd" run "${1:-$demo/head}" 2>>"$demo/server.log" &
 	server=$!
 	local line
 	line=$(timeout 30 grep -m1 'event=listening' <(tail -n +1 -f --pid="$server" "$demo/server.log"))
@@ -168,6 +175,9 @@ type_as wangfang papers "$grant" --kind practising-certificate --number 15101201
 type_as luohua approvals
 type_as luohua approve "$approval" --text 同意
 
+echo "The auditor keeps a signed head of this day, three lines, where head office cannot write:"
+as auditor ledger checkpoint | tee "$demo/kept.checkpoint"
+
 say "7. He sees that one file and nothing else, and each look is in the log before he sees it"
 type_as linhao customer show C00007
 type_as linhao item list
@@ -232,13 +242,48 @@ echo "Acknowledged acts: $(wc -l <"$demo/acknowledged"), of them missing from th
 [ "$missing" = 0 ]
 echo "The auditor saw $(grep -c . "$demo/followed.txt") lines pass by."
 
+say "12. What a clerk can prove with the cable out: each act came with a receipt"
+receipt=$(as wangfang receipt list | awk 'NR == 1 { print $1 }')
+type_as wangfang receipt export "$receipt" --out "$demo/$receipt.tlog-proof"
+offline ledger verify "$demo/$receipt.tlog-proof" --key "$demo/wangfang/log.vkey"
+
+say "13. What the auditor can: a bundle on his stick, his own old head, no server, no network"
+type_as auditor ledger export --out "$demo/audit.bundle" --since "$demo/kept.checkpoint"
+offline ledger verify "$demo/audit.bundle" --key "$demo/auditor/log.vkey" \
+	--since "$demo/kept.checkpoint"
+
+say "14. A forged ledger is caught: the administrator has all files and the log key"
+mkdir -p "$demo/forged/snapshots"
+cp -a --sparse=auto "$demo"/head/{dossierd.conf,identity,ledger,signer} "$demo/forged"
+scripts/demo/forge.py "$demo/forged" demo.dossier/ledger 核对往来 清点库房
+sed -i 's/^port *=.*/port = 0/' "$demo/forged/dossierd.conf"
+honest=$server honest_port=$port
+start_server "$demo/forged"
+followers+=("$honest")
+echo "The state is built from it, the server starts, and finds nothing wrong with itself:"
+"$build/dossierd" check "$demo/forged" | tail -n 1
+echo "But wangfang has a receipt, and knows what she was shown:"
+refused_as wangfang --server "127.0.0.1:$port" loans
+echo "An auditor who has never been there before, with nothing but the head that was kept:"
+"$build/dossierd" issue "$demo/forged" auditor --out "$demo/handed" >"$demo/handed.txt"
+as handed --server "127.0.0.1:$port" ledger export --out "$demo/forged.bundle" >>"$demo/handed.txt"
+if offline ledger verify "$demo/forged.bundle" --key "$demo/auditor/log.vkey" \
+	--since "$demo/kept.checkpoint"; then
+	echo "This was to be found." >&2
+	exit 1
+fi
+kill "$server"
+wait "$server" || true
+server=$honest port=$honest_port
+
 say "Summary"
 as archivist status
 cat <<'EOF'
 
 You saw: one central server, branches with scopes of their own, every act one entry in one ledger,
 one winner for a contested file, a lawyer who saw one matter until he was put out, an approval, a
-crash that cost nothing, and a state rebuilt from the ledger that is byte for byte the one in use.
+crash that cost nothing, a state rebuilt from the ledger that is byte for byte the one in use, and
+a forgery, made with every key of the server, that did not get past a clerk or an auditor.
 EOF
 if [ "$keep" = --keep ]; then
 	echo "$server" >"$demo/server.pid"
