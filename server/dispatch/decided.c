@@ -42,6 +42,10 @@ void decided_again(struct engine *engine, struct act *act, uint64_t sequence)
 		act_fail(act, STATUS_STORAGE, "");
 		return;
 	}
+	if (record.redacted && record.entry.rpc == act->rpc) {
+		act_fail(act, STATUS_CONFLICT, reason_name(REASON_answer_erased));
+		return;
+	}
 	arena_reset(&engine->arena);
 	const Pb__Act *stored =
 		pb__act__unpack(&engine->arena.allocator, record.payload_len, record.payload);

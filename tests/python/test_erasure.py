@@ -98,12 +98,20 @@ class World:
                                account=WORDS[7])
         return draft
 
+    def repeat(self):
+        """His first item once more, under the same key."""
+        return self.people["archivist"].act_packed(
+            "item_add", RPCS["item_add"].request(draft=self.first).SerializeToString(), self.key)
+
     def item(self, title, customer, i):
         his = customer == self.him
         draft = request.ItemDraft(title=title, customer=customer, pages=3,
                                   note=WORDS[10] if his else "", medium=record.PAPER,
                                   authenticity=record.COPY, place=WORDS[26] if his else "A-1",
                                   ref=f"{WORDS[5]}-{i}" if his else "")
+        if i == 0:
+            self.first, self.key = draft, new_key()
+            return self.repeat().reply.item.number
         return self.act("archivist", "item_add", draft=draft).item.number
 
     def other(self):
@@ -332,6 +340,12 @@ def the_others_in_the_same_acts_stay(world):
         equal([row.note for row in asked.rows].count(""), 1)
     view = world.people["clerk"].look("item_show", item=world.items[3]).view
     equal(view.item.title, "别人的合同")
+
+
+@check
+def an_act_that_is_repeated_is_not_done_again_and_tells_nothing(world):
+    refusal = raises(Refused, world.repeat).refusal
+    equal(refusal.reason, "answer_erased")
 
 
 @check
