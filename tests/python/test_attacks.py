@@ -16,11 +16,12 @@ Before all that everybody looks at a copy that nobody touched, and must be conte
 import re
 import shutil
 import subprocess
+import sys
 import threading
 import time
 
 from attack_site import DOSSIER, PROOF, UNREACHABLE, Site, copy_tree, run
-from contract import RPCS, record, request
+from contract import ROOT, RPCS, record, request
 from dossier_client import DRY_RUN
 from fixture import ServerFailed
 from forge import openssl
@@ -438,7 +439,19 @@ def everything_is_destroyed(site):
     keys = [Key.parse(line) for line in key.read_text().split()]
     held = TlogProof.parse(proof.read_bytes())
     held.verify(leaf_hash(held.extra), keys)
+    equal(by_the_manual(site, proof), (0, "in the ledger\n"))
+    proof.write_bytes(held.format().replace(b"index %s" % number.encode(), b"index 1"))
+    equal(by_the_manual(site, proof), (0, "NOT in the ledger\n"))
     return {"client"} if site.typed("branch", "whoami")[0] == UNREACHABLE else set()
+
+
+def by_the_manual(site, proof):
+    """What the few lines of Python in dossier-ledger(7) say."""
+    manual = (ROOT / "server/man/dossier-ledger.7").read_text()
+    code = re.search(r"^import base64.*?(?=^\.RE)", manual, re.S | re.M)[0]
+    program = site.folder / "manual.py"
+    program.write_text(code.replace(r"\e", "\\").replace(r"\-", "-"))
+    return run(sys.executable, program, proof)
 
 
 def a_witness_is_bribed(site):
@@ -525,7 +538,8 @@ def attacks():
     for number, name, *rest in TABLE:
         yield number, globals()[name], *rest
     for name, place, found_by in FLIPS:
-        yield 19, flipping(place), f"a bit flips in {name}", found_by, "at the next check"
+        when = "at the next check" if found_by else "there is another copy of what it says"
+        yield 19, flipping(place), f"a bit flips in {name}", found_by, when
 
 
 def main():
