@@ -76,6 +76,23 @@ static void check_erasures(struct erased_list *erased, uint64_t *wrong)
 		       erased->seen_count);
 }
 
+/* An entry by itself, and that it is not older than the one before it, of that time. */
+static void check_record(const struct ledger_record *record, int64_t *time, struct hash *hash,
+			 uint64_t *wrong)
+{
+	if (!record->redacted && ledger_record_verify(record, hash) != STATUS_OK) {
+		printf("WRONG  entry %" PRIu64 ": its payload is not what it commits to\n",
+		       record->entry.sequence);
+		(*wrong)++;
+	}
+	if (record->entry.time < *time) {
+		printf("WRONG  entry %" PRIu64 ": it is older than the one before it\n",
+		       record->entry.sequence);
+		(*wrong)++;
+	}
+	*time = record->entry.time;
+}
+
 /* Reads every entry up to size; counts what is wrong and makes the tree. */
 static enum status check_entries(const struct ledger *ledger, uint64_t size, struct merkle *tree,
 				 uint64_t *wrong, uint64_t *wrong_nodes)
@@ -86,6 +103,7 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 	struct hash *hash = hash_new();
 	enum status status = hash == NULL ? STATUS_MEMORY : ledger_reader_new(&reader, ledger);
 	struct erased_list erased;
+	int64_t time = INT64_MIN;
 	merkle_init(tree);
 	erased_init(&erased);
 	while (status == STATUS_OK && tree->size < size) {
@@ -95,11 +113,7 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 			status = erased_note(&erased, &record, hash);
 		if (status != STATUS_OK)
 			break;
-		if (!record.redacted && ledger_record_verify(&record, hash) != STATUS_OK) {
-			printf("WRONG  entry %" PRIu64 ": its payload is not what it commits to\n",
-			       record.entry.sequence);
-			(*wrong)++;
-		}
+		check_record(&record, &time, hash, wrong);
 		merkle_leaf(hash, record.header, record.header_len, leaf);
 		size_t count = merkle_grow(tree, hash, leaf, nodes);
 		check_nodes(ledger, tree->size - 1, (const uint8_t(*)[HASH_LEN])nodes, count,

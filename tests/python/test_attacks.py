@@ -100,7 +100,7 @@ TABLE = [
      "witness", "after five minutes"),
     (13, "an_entry_is_dated_back",
      "an entry is dated back",
-     "auditor", "at the next audit"),
+     "check auditor", "at the next check"),
     (14, "the_clock_is_set_back",
      "the server's clock is set back",
      "witness", "at the next co-signing"),
