@@ -101,6 +101,9 @@ TABLE = [
     (13, "an_entry_is_dated_back",
      "an entry is dated back",
      "check auditor", "at the next check"),
+    (13, "an_entry_is_dated_forward",
+     "an entry is dated forward",
+     "", "when somebody reads it: heads that have the entry were signed before its time"),
     (14, "the_clock_is_set_back",
      "the server's clock is set back",
      "witness", "at the next co-signing"),
@@ -384,12 +387,20 @@ def beats(site, *offsets):
 
 
 def an_entry_is_dated_back(site):
+    an_entry_is_dated(site, -DAY)
+
+
+def an_entry_is_dated_forward(site):
+    an_entry_is_dated(site, DAY)
+
+
+def an_entry_is_dated(site, difference):
     """By who has the log key and the machine, before anybody has seen the entry."""
     site.start()
     site.typed("stranger", "borrow", site.items[4], "--for", "branch", "--purpose", "核对")
     site.stop()
     ledger = Ledger(site.data)
-    ledger.entries[-1].time -= DAY
+    ledger.entries[-1].time += difference
     rewrite(site, ledger)
 
 
