@@ -53,6 +53,11 @@ const struct note_key *policy_log(const struct policy *policy, size_t i)
 	return i < policy->log_count ? &policy->logs[i] : NULL;
 }
 
+bool policy_asks_witnesses(const struct policy *policy)
+{
+	return policy->quorum != NOBODY;
+}
+
 /* The number of a witness or group, NOBODY when there is none of the name. */
 static size_t find(const struct policy *policy, const char *name)
 {

@@ -48,6 +48,9 @@ MUST_CHECK enum status policy_add_log(struct policy *policy, const struct note_k
 /* The logs that it trusts, i from 0 until NULL; borrowed. */
 const struct note_key *policy_log(const struct policy *policy, size_t i);
 
+/* Whether it asks for any witness at all: one with "quorum none" does not. */
+bool policy_asks_witnesses(const struct policy *policy);
+
 /* Judges a checkpoint with its signatures. STATUS_INVALID when it is none (the verdict is not
  * set); STATUS_PROOF when none of the logs signed it, a signature by any of the policy's keys is
  * wrong, or the quorum does not hold: the verdict has what was found until then. */

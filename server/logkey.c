@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/file.h"
 #include "common/path.h"
@@ -46,13 +47,30 @@ static enum status make_next(const char *identity_dir, struct ed25519 **key,
 	return status == STATUS_OK ? status : pki_fail(why, status, "cannot write", path.text);
 }
 
+/* A second change would end what the old key still signs, for clients that know no other. */
+static enum status old_is_gone(const char *identity_dir, char why[static PKI_WHY_LEN])
+{
+	struct path path;
+	enum status status = path_join(&path, identity_dir, LOGKEY_OLD);
+	if (status != STATUS_OK)
+		return pki_fail(why, status, "the name is too long:", identity_dir);
+	if (access(path.text, F_OK) != 0)
+		return STATUS_OK;
+	return pki_fail(why, STATUS_BLOCKED,
+			"the key before this one still signs; when every client has connected "
+			"since, take it away and restart the server:",
+			path.text);
+}
+
 enum status logkey_prepare(const char *identity_dir, struct buf *statement,
 			   char why[static PKI_WHY_LEN])
 {
 	char origin[NOTE_NAME_MAX + 1] = "";
 	struct ed25519 *key = NULL;
 	struct ed25519 *next = NULL;
-	enum status status = pki_read_origin(identity_dir, origin, sizeof(origin), why);
+	enum status status = old_is_gone(identity_dir, why);
+	if (status == STATUS_OK)
+		status = pki_read_origin(identity_dir, origin, sizeof(origin), why);
 	if (status == STATUS_OK)
 		status = logkey_load(identity_dir, PKI_LOG_KEY, &key, why);
 	if (status == STATUS_OK) {

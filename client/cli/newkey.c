@@ -16,10 +16,13 @@ static enum status refute(struct cli *cli, enum status status)
 			    _(cli->trust.why));
 }
 
-/* The entries that named keys, oldest first; a server that knows none ends the list at once. */
+/* The entries that named keys, oldest first; a server that knows none ends the list at once, and
+ * one that will not answer now is asked the next time. */
 static enum status take_all(struct cli *cli, uint64_t request_id)
 {
+	const ProtobufCBinaryData *shown = &client_welcome(cli->client)->checkpoint;
 	struct client_answer answer;
+	bool any = false;
 
 	for (;;) {
 		enum status status = client_receive(cli->client, &answer);
@@ -27,8 +30,13 @@ static enum status take_all(struct cli *cli, uint64_t request_id)
 			return cli_lost(cli, status);
 		if (answer.request_id != request_id)
 			continue;
-		if (answer.kind == FRAME_END || answer.refusal != NULL)
+		if (answer.refusal != NULL)
 			return STATUS_OK;
+		if (answer.kind == FRAME_END) {
+			status = any ? succession_end(&cli->trust, shown->data, shown->len)
+				     : STATUS_OK;
+			return status == STATUS_OK ? status : refute(cli, status);
+		}
 		if (answer.kind != FRAME_ITEM || answer.reply == NULL)
 			return refute(cli, STATUS_MESSAGE_INVALID);
 		status = succession_take(&cli->trust,
@@ -36,6 +44,7 @@ static enum status take_all(struct cli *cli, uint64_t request_id)
 					 &cli->arena);
 		if (status != STATUS_OK)
 			return refute(cli, status);
+		any = true;
 	}
 }
 

@@ -30,7 +30,8 @@ static void fault_text(const struct past *past, char to[static SENTENCE_MAX])
 	case PAST_UNSIGNED:
 		snprintf(to, SENTENCE_MAX, "%s",
 			 _("what it shows as the ledger's head is not signed by the key of your "
-			   "ledger"));
+			   "ledger; if it was changed while you were away, a security officer can "
+			   "give you a new code (dossier enroll)"));
 		return;
 	case PAST_SHORTER:
 		snprintf(to, SENTENCE_MAX,

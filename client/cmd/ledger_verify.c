@@ -64,7 +64,7 @@ static enum status take_policy(struct verifying *verifying, const char *path)
 	if (status == STATUS_INVALID)
 		return cli_complain(verifying->cli, STATUS_INPUT, _("%s: line %d is not right"),
 				    path, (int)line);
-	verifying->witnessed = true;
+	verifying->witnessed = status == STATUS_OK && policy_asks_witnesses(verifying->policy);
 	return status;
 }
 
@@ -102,6 +102,17 @@ static enum status take_profile(struct verifying *verifying, struct logkeys *key
 				      LOGKEYS_FILE);
 }
 
+/* One that the policy names already does no harm. */
+static enum status add_key(struct policy *policy, const struct note_key *key)
+{
+	const struct note_key *known;
+
+	for (size_t i = 0; (known = policy_log(policy, i)) != NULL; i++)
+		if (memcmp(known->key, key->key, ED25519_KEY_LEN) == 0)
+			return STATUS_OK;
+	return policy_add_log(policy, key);
+}
+
 static enum status add_keys(struct verifying *verifying, const struct logkeys *keys)
 {
 	static const char nobody[] = "quorum none\n";
@@ -111,9 +122,10 @@ static enum status add_keys(struct verifying *verifying, const struct logkeys *k
 	if (verifying->policy == NULL)
 		status = policy_parse(&verifying->policy, nobody, sizeof(nobody) - 1, &line);
 	for (size_t i = 0; status == STATUS_OK && i < keys->count; i++)
-		status = policy_add_log(verifying->policy, &keys->keys[i]);
-	/* One that the policy names already does no harm. */
-	return status == STATUS_INVALID ? STATUS_OK : status;
+		status = add_key(verifying->policy, &keys->keys[i]);
+	return status == STATUS_INVALID ? cli_complain(verifying->cli, STATUS_INPUT,
+						       _("these are too many keys of a ledger"))
+					: status;
 }
 
 static enum status take_trust(struct verifying *verifying, const struct arguments *arguments)

@@ -275,8 +275,10 @@ const struct command receipt_anchor_commands[] = {
 			"An act does not wait for witnesses, so a receipt comes with head office's "
 			"signature alone. Once enough witnesses have co-signed a head that has the "
 			"entry, this files the proof under that head beside the first: it holds "
-			"even "
-			"if head office's own key should be in wrong hands."),
+			"even if head office's own key should be in wrong hands. Without --policy "
+			"the server says who the witnesses are and how many are enough; whoever "
+			"does not want to take its word brings a policy that he has read (ledger "
+			"policy)."),
 		.examples = "dossier receipt anchor 1234\n"
 			    "dossier receipt anchor --all\n",
 		.run = anchor_run,

@@ -84,7 +84,12 @@ const struct command rekey_commands[] = {
 			"now names the next one. Asked for without --approval; another security "
 			"officer approves it (dossier approve); repeated with --approval it is "
 			"done. From then on both keys sign, and clients take the new one into "
-			"log.vkey by themselves, as the ledger proves it to them."),
+			"log.vkey by themselves, as the ledger proves it to them. That two "
+			"officers agreed is the server's rule: whoever has both the old key and "
+			"the server's disk could do without them, but not unseen, since the entry "
+			"stays in the ledger. What the old key alone signs is still taken for the "
+			"ledger's by who verifies with log.vkey: if it may be in wrong hands, give "
+			"the new one alone (ledger verify --key)."),
 		.examples = "dossier ledger rekey next-key.txt --reason 年度换钥\n"
 			    "dossier ledger rekey next-key.txt --approval HQ-SP-2026-00007\n",
 		.run = act_run,

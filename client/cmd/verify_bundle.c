@@ -18,6 +18,7 @@
 #define DIFFERENCES_SHOWN 100
 #define LOAN_TEXT_LEN 256
 #define DAY 86400 /* seconds */
+#define CLOCK_OFF 120
 
 struct checking {
 	struct verifying *verifying;
@@ -149,7 +150,7 @@ static void tell_replay(struct verifying *verifying, const struct bundle_finding
 static void tell_age(struct verifying *verifying, const struct bundle_findings *found)
 {
 	char time[DATE_TIME_TEXT_LEN];
-	int64_t days = (clock_now() / 1000000 - found->dated) / DAY;
+	int64_t now = clock_now() / 1000000;
 
 	if (found->dated == 0) {
 		verify_tell(verifying, FINDING_OPEN,
@@ -158,9 +159,17 @@ static void tell_age(struct verifying *verifying, const struct bundle_findings *
 	}
 	date_format_time(found->dated < INT64_MAX / 1000000 ? found->dated * 1000000 : INT64_MAX,
 			 FIELD_ZONE_MINUTES, time);
-	verify_tell(verifying, FINDING_OPEN,
-		    _("what came after %s, %lld days ago: then the ledger had %llu entries"), time,
-		    (long long)days, (unsigned long long)found->dated_size);
+	if (now < found->dated - CLOCK_OFF)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("how old it is: head office signed it as of %s, which is yet to "
+			      "come; look at this machine's clock, then ask head office"),
+			    time);
+	else
+		verify_tell(verifying, FINDING_OPEN,
+			    _("what came after %s, %lld days ago: then, as head office signed it, "
+			      "the ledger had %llu entries"),
+			    time, (long long)(now - found->dated) / DAY,
+			    (unsigned long long)found->dated_size);
 }
 
 static void tell_missing(struct verifying *verifying, const struct bundle_findings *found)
@@ -175,13 +184,21 @@ static void tell_missing(struct verifying *verifying, const struct bundle_findin
 			    _("anything of %llu entries but that they are there: their hashes "
 			      "alone are here"),
 			    (unsigned long long)found->leaves);
-	if (found->erased > 0)
+	if (found->explained > 0)
 		verify_tell(verifying, FINDING_OPEN,
-			    _("what was erased from %llu entries, whose headers are whole; of %llu "
-			      "of them "
-			      "an act of erasure is here"),
-			    (unsigned long long)found->erased,
+			    _("what was erased from %llu entries, whose headers are whole: an act "
+			      "of erasure about the same is here"),
 			    (unsigned long long)found->explained);
+	if (found->erased > found->explained)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("what is missing from %llu entries, and whether it was rightly "
+			      "erased: no act of erasure about them is here; ask head office for "
+			      "its number"),
+			    (unsigned long long)(found->erased - found->explained));
+}
+
+static void tell_inventory(struct verifying *verifying, const struct bundle_findings *found)
+{
 	if (!verifying->replay && found->items > 0)
 		verify_tell(verifying, FINDING_OPEN,
 			    _("the inventory of %llu items, which is what the server says: "
@@ -191,11 +208,38 @@ static void tell_missing(struct verifying *verifying, const struct bundle_findin
 		verify_tell(verifying, FINDING_OPEN,
 			    _("how %llu items stand: entries about them are not here in full"),
 			    (unsigned long long)found->replayed.unknown);
+	if (verifying->replay && found->leaves > 0)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("whether items moved in the %llu entries of which the hashes alone "
+			      "are here: they were not followed"),
+			    (unsigned long long)found->leaves);
+}
+
+/* Before the bundle, behind it, and behind what witnesses have seen. */
+static void tell_outside(struct verifying *verifying, const struct bundle_findings *found)
+{
+	if (found->from > 0)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("anything of the %llu entries before it: they are not in the file"),
+			    (unsigned long long)found->from);
+	if (found->head_size > found->to)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("anything of the %llu entries after it, which the newest head has: "
+			      "they are not in the file"),
+			    (unsigned long long)(found->head_size - found->to));
+	if (verifying->witnessed && found->witnessed_size < found->to)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("whether others were shown its last %llu entries: the witnesses have "
+			      "seen the first %llu"),
+			    (unsigned long long)(found->to - found->witnessed_size),
+			    (unsigned long long)found->witnessed_size);
 }
 
 static void tell_unknown(struct verifying *verifying, const struct bundle_findings *found)
 {
 	tell_missing(verifying, found);
+	tell_inventory(verifying, found);
+	tell_outside(verifying, found);
 	if (!verifying->witnessed)
 		verify_tell(verifying, FINDING_OPEN,
 			    _("whether others were shown the same ledger: for that, give a policy "
@@ -219,15 +263,15 @@ static enum status report_numbers(struct verifying *verifying, const struct bund
 		return STATUS_OK;
 	file = json_array_get(verifying->report, json_array_size(verifying->report) - 1);
 	numbers = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"fault", bundle_fault_name(found->fault), "from", (json_int_t)found->from, "to",
 		(json_int_t)found->to, "full", (json_int_t)found->full, "erased",
 		(json_int_t)found->erased, "explained", (json_int_t)found->explained, "headers",
 		(json_int_t)found->headers, "leaves", (json_int_t)found->leaves, "heads",
 		(json_int_t)found->heads, "head_size", (json_int_t)found->head_size, "dated",
-		(json_int_t)found->dated, "items", (json_int_t)found->items, "agree",
-		(json_int_t)found->replayed.agree, "differ", (json_int_t)found->replayed.differ,
-		"unknown", (json_int_t)found->replayed.unknown);
+		(json_int_t)found->dated, "witnessed", (json_int_t)found->witnessed_size, "items",
+		(json_int_t)found->items, "agree", (json_int_t)found->replayed.agree, "differ",
+		(json_int_t)found->replayed.differ, "unknown", (json_int_t)found->replayed.unknown);
 	return json_object_set_new(file, "bundle", numbers) == 0 ? STATUS_OK : STATUS_MEMORY;
 }
 

@@ -75,12 +75,11 @@ const struct command witness_list_commands[] = {
 		.summary =
 			N_("Print whose signatures are enough, for who verifies without a server"),
 		.notes = N_("A policy of C2SP tlog-policy: the ledger's key, the witnesses, each "
-			    "proven "
-			    "by its entry, and how many of them must have co-signed. Read it "
-			    "before you "
-			    "rely on it: are these people and machines that do not depend on each "
-			    "other? "
-			    "Keep it where head office cannot change it."),
+			    "proven by its entry, and how many of them must have co-signed. How "
+			    "many, and whether witnesses are missing from it, is what the server "
+			    "says: nothing proves that. Read it before you rely on it: are these "
+			    "people and machines that do not depend on each other, and enough of "
+			    "them? Keep it where head office cannot change it."),
 		.examples = "dossier ledger policy > ledger.policy\n"
 			    "dossier ledger verify --policy ledger.policy 1234.tlog-proof\n",
 		.run = policy_run,

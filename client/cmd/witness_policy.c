@@ -214,7 +214,10 @@ static enum status append_witness(struct cli *cli, const Pb__WitnessView *view, 
 
 static enum status append_quorum(const Pb__LedgerStatusReply *reply, struct buf *to)
 {
-	enum status status = append(to, "\ngroup " GROUP " %u", reply->needed);
+	enum status status = append(to,
+				    "\n# How many are enough, and that these are all witnesses, is "
+				    "what the server said.\ngroup " GROUP " %u",
+				    reply->needed);
 
 	for (size_t i = 0; i < reply->n_witnesses && status == STATUS_OK; i++)
 		if (reply->witnesses[i]->active)

@@ -192,6 +192,8 @@ static enum status check_record(struct check *check, const struct bundle_record 
 		return check_entry(check, record->kind, &record->entry);
 	case BUNDLE_LEAF:
 		check->findings->leaves++;
+		if (check->replay != NULL)
+			replay_leaf(check->replay, check->tree.size);
 		return grow(check, record->entry.leaf);
 	case BUNDLE_ITEM:
 		return check_item(check, &record->item);

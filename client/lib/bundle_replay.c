@@ -14,8 +14,9 @@
 /* A table of items by id, open addressing; a slot with id 0 is empty, since ids begin with 1. */
 struct replay {
 	uint64_t from;
-	bool listing; /* the inventory has begun */
-	bool certain; /* what the entry at hand says */
+	bool listing;    /* the inventory has begun */
+	uint64_t hidden; /* up to here there is an entry of which nothing is known; 0: none */
+	bool certain;    /* what the entry at hand says */
 	struct replay_item *slots;
 	size_t capacity; /* a power of two */
 	size_t count;
@@ -251,7 +252,18 @@ enum status replay_entry(struct replay *replay, const struct entry *entry, const
 	return follow_reply(replay, entry, message);
 }
 
+void replay_leaf(struct replay *replay, uint64_t sequence)
+{
+	replay->hidden = sequence + 1;
+}
+
 /* ---- comparing ---- */
+
+/* Whether it stands as said unless the file is wrong: nothing that came later is hidden. */
+static bool is_certain(const struct replay *replay, const struct replay_item *item)
+{
+	return item->certain && item->sequence >= replay->hidden;
+}
 
 static bool agrees(const struct bundle_item *item, const struct replay_item *replayed)
 {
@@ -276,7 +288,7 @@ void replay_compare(struct replay *replay, const struct bundle_item *item,
 		replay->counts.unknown++;
 	} else if (agrees(item, replayed)) {
 		replay->counts.agree++;
-	} else if (!replayed->certain) {
+	} else if (!is_certain(replay, replayed)) {
 		replay->counts.unknown++;
 	} else {
 		replay->counts.differ++;
@@ -290,7 +302,7 @@ void replay_end(struct replay *replay, bool whole, bundle_differs_cb *differs, v
 	for (size_t i = 0; whole && i < replay->capacity; i++) {
 		const struct replay_item *item = &replay->slots[i];
 
-		if (item->id == 0 || !item->known || !item->certain || !item->lent ||
+		if (item->id == 0 || !item->known || !is_certain(replay, item) || !item->lent ||
 		    !item->expected || item->listed)
 			continue;
 		replay->counts.differ++;

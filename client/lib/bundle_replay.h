@@ -1,7 +1,8 @@
 /*
  * Rebuilds who has which item from the entries of a ledger, and compares with what an inventory
  * says. Where an entry is known only by its header, or was erased, it knows that something happened
- * to an item and not what. Takes any payload.
+ * to an item and not what; where only its hash is there, an item that stands otherwise than the
+ * entries before it say is no contradiction. Takes any payload.
  */
 #ifndef CLIENT_LIB_BUNDLE_REPLAY_H
 #define CLIENT_LIB_BUNDLE_REPLAY_H
@@ -53,6 +54,9 @@ void replay_free(struct replay *replay); /* NULL is fine */
  * is what an erasure has left, which is believed where it agrees. */
 MUST_CHECK enum status replay_entry(struct replay *replay, const struct entry *entry,
 				    const uint8_t *payload, size_t len, bool certain);
+
+/* Passes an entry of which nothing is known: it may have moved any item. */
+void replay_leaf(struct replay *replay, uint64_t sequence);
 
 /* Compares an item, as it is said to stand after the entries so far. */
 void replay_compare(struct replay *replay, const struct bundle_item *item,

@@ -30,21 +30,28 @@ static bool is_known(const struct logkeys *keys, const struct note_signature *li
 	return false;
 }
 
+/* The ledger's last line: a key that goes signs before the one that follows it, and need not be
+ * known to who came later. */
+static const struct note_signature *last_line(const struct note *note, const char *origin)
+{
+	for (size_t i = note->count; i > 0; i--) {
+		const struct note_signature *line = &note->signatures[i - 1];
+		if (line->name_len == strlen(origin) &&
+		    memcmp(line->name, origin, line->name_len) == 0)
+			return line;
+	}
+	return NULL;
+}
+
 bool succession_is_due(const struct trust *trust, const void *bytes, size_t len)
 {
-	const char *origin = logkeys_origin(&trust->keys);
+	const struct note_signature *line;
 	struct note note;
 
 	if (note_parse(&note, bytes, len) != STATUS_OK)
 		return false;
-	for (size_t i = 0; i < note.count; i++) {
-		const struct note_signature *line = &note.signatures[i];
-		if (line->name_len == strlen(origin) &&
-		    memcmp(line->name, origin, line->name_len) == 0 &&
-		    !is_known(&trust->keys, line))
-			return true;
-	}
-	return false;
+	line = last_line(&note, logkeys_origin(&trust->keys));
+	return line != NULL && !is_known(&trust->keys, line);
 }
 
 /* That the entry is the one of a key that was named, and that this is what it says. */
@@ -97,27 +104,26 @@ static const Pb__LogKeyRotateRequest *read_act(const ProtobufCBinaryData *payloa
 		       : (const Pb__LogKeyRotateRequest *)(const void *)request;
 }
 
-/* The key that one of ours has named. */
+/* The key that our newest has named. What keys before it named is history, and what they name now
+ * is not believed: they may be in wrong hands. */
 static enum status follow(struct trust *trust, const ProtobufCBinaryData *statement)
 {
 	struct logkeys *keys = &trust->keys;
 	struct note_key next;
+	enum status status;
 
-	for (size_t i = keys->count; i > 0; i--) {
-		enum status status = successor_verify(statement->data, statement->len,
-						      &keys->keys[i - 1], &next);
-		if (status == STATUS_MEMORY)
-			return status;
-		if (status != STATUS_OK)
-			continue;
-		if (logkeys_has(keys, &next))
-			return STATUS_OK;
-		if (keys->count == LOGKEYS_MAX)
-			return STATUS_LIMIT;
-		keys->keys[keys->count++] = next;
+	if (keys->count == 0)
 		return STATUS_OK;
-	}
-	return wrong(trust, N_("the new key of the ledger is not named by one that is known"));
+	status = successor_verify(statement->data, statement->len, &keys->keys[keys->count - 1],
+				  &next);
+	if (status == STATUS_MEMORY)
+		return status;
+	if (status != STATUS_OK || logkeys_has(keys, &next))
+		return STATUS_OK;
+	if (keys->count == LOGKEYS_MAX)
+		return STATUS_LIMIT;
+	keys->keys[keys->count++] = next;
+	return STATUS_OK;
 }
 
 enum status succession_take(struct trust *trust, const Pb__LogKeysReply *reply, struct arena *arena)
@@ -134,4 +140,12 @@ enum status succession_take(struct trust *trust, const Pb__LogKeysReply *reply, 
 	if (request == NULL)
 		return wrong(trust, N_("the entry does not name a key of the ledger"));
 	return follow(trust, &request->statement);
+}
+
+enum status succession_end(struct trust *trust, const void *bytes, size_t len)
+{
+	return succession_is_due(trust, bytes, len)
+		       ? wrong(trust,
+			       N_("the new key of the ledger is not named by the one before it"))
+		       : STATUS_OK;
 }

@@ -14,13 +14,16 @@
 #include "common/status.h"
 #include "proto/request.pb-c.h"
 
-/* Whether a head has a line of the ledger's by a key that is not known. */
+/* Whether the key that signed a head last, for the ledger, is not known. */
 bool succession_is_due(const struct trust *trust, const void *note, size_t len);
 
-/* Takes the key that an entry of ledger_keys names, as the newest; one that is known already is
- * fine. STATUS_PROOF: it is not proven, see trust->why; STATUS_LIMIT: too many keys;
- * STATUS_MEMORY. */
+/* Takes the key that an entry of ledger_keys names, as the newest, if the newest so far named it;
+ * others are passed by. STATUS_PROOF: the entry is not proven, see trust->why; STATUS_LIMIT: too
+ * many keys; STATUS_MEMORY. */
 MUST_CHECK enum status succession_take(struct trust *trust, const Pb__LogKeysReply *reply,
 				       struct arena *arena);
+
+/* After the last entry: STATUS_PROOF when the head's key was named by none. */
+MUST_CHECK enum status succession_end(struct trust *trust, const void *note, size_t len);
 
 #endif

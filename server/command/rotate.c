@@ -34,7 +34,9 @@ static const char help[] =
 	"one\n"
 	"                 is then DATA/identity/log-key.old.pem: take it away when every client "
 	"has\n"
-	"                 connected once, and restart the server.\n"
+	"                 connected once, and restart the server. Until then no other is "
+	"prepared;\n"
+	"                 who has not connected by then needs a new code or profile.\n"
 	"  --host NAME    with --server: one more name or address by which clients reach it;\n"
 	"                 repeat for more\n";
 

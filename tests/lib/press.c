@@ -253,17 +253,23 @@ void press_note(struct press *press, uint64_t size, uint64_t time, struct buf *n
 	buf_release(&text);
 }
 
-void press_head(struct press *press, uint64_t size, uint64_t time)
+void press_signed(struct press *press, uint64_t size, const struct buf *note)
 {
 	struct bundle_record record = {.kind = BUNDLE_HEAD};
-	struct buf note = BUF_EMPTY;
 
-	press_note(press, size, time, &note);
-	record.head.note = (const char *)buf_head(&note);
-	record.head.note_len = note.len;
+	record.head.note = (const char *)buf_head(note);
+	record.head.note_len = note->len;
 	record.head.proof =
 		size < press->end ? prove(press, size, press->end) : prove(press, press->end, size);
 	emit(press, &record);
+}
+
+void press_head(struct press *press, uint64_t size, uint64_t time)
+{
+	struct buf note = BUF_EMPTY;
+
+	press_note(press, size, time, &note);
+	press_signed(press, size, &note);
 	buf_release(&note);
 }
 

@@ -60,6 +60,7 @@ void press_close(struct press *press);
 /* The head of the first size entries; time (seconds) 0: no heartbeat. */
 void press_note(struct press *press, uint64_t size, uint64_t time, struct buf *note);
 void press_head(struct press *press, uint64_t size, uint64_t time);
+void press_signed(struct press *press, uint64_t size, const struct buf *note);
 void press_root(struct press *press, uint64_t size, uint8_t root[static HASH_LEN]);
 void press_end(struct press *press, bool whole);
 

@@ -112,11 +112,28 @@ def clients_take_it_from_the_ledger(server):
     old = known_keys(server, "clerk")
     equal(len(old), 1, "keys")
     said = dossier(server, "clerk", "ledger", "keys", "-o", "json")
+    dossier(server, "second", "whoami")
     keys = known_keys(server, "clerk")
     equal(keys[0], old[0], "the first key")
     equal(len(keys), 2, "keys")
     true(str(keys[1]) in said, said)
     true(Checkpoint.verified(head(server), keys[1:]).size > 0, "the new key's head")
+
+
+def who_comes_after_it_begins_with_the_new_key(server):
+    server.person("late", "后来人", "HQ", record.CLERK)
+    keys = known_keys(server, "late")
+    dossier(server, "late", "whoami")
+    equal(known_keys(server, "late"), keys, "keys")
+    equal(keys[-1], known_keys(server, "clerk")[-1], "the new key")
+
+
+def while_the_old_key_signs_no_third_is_prepared(server):
+    done = subprocess.run([PROGRAM, "rotate", server.data, "--log-key"], capture_output=True,
+                          text=True, timeout=60, check=False)
+    equal(done.stdout, "", "a statement")
+    true(done.returncode != 0 and "log-key.old.pem" in done.stderr, done.stderr)
+    true(not identity(server, "log-key.next.pem").exists(), "a key was made")
 
 
 def a_switch_that_was_cut_off_is_finished_at_the_start(server):
@@ -142,7 +159,23 @@ def when_the_old_key_is_gone_only_who_knows_the_new_one_goes_on(server):
     dossier(server, "clerk", "whoami")
     said = dossier(server, "branch", "whoami", expected=PROOF)
     true("not signed by the key of your ledger" in said, said)
+    true("if it was changed while you were away" in said, said)
     equal(len(known_keys(server, "branch")), 1, "keys")
+
+
+def a_second_key_follows_the_first_and_not_the_one_before(server):
+    file, key = statement(server)
+    equal(server.reload(), None)
+    number = dossier(server, "officer", "ledger", "rekey", file, "--reason", "再换", "-q").strip()
+    dossier(server, "second", "approve", number)
+    dossier(server, "officer", "ledger", "rekey", file, "--approval", number)
+    head(server)
+    for login in ("clerk", "late"):
+        before = known_keys(server, login)
+        dossier(server, login, "whoami")
+        equal(known_keys(server, login), before + [key], f"keys of {login}")
+    keys = known_keys(server, "clerk")
+    equal(signers(server, *keys), [False, True, True], "who signed")
 
 
 def a_key_that_the_ledger_does_not_name_signs_nothing(server):
@@ -167,8 +200,11 @@ def main():
                       the_server_has_to_have_the_key_that_is_asked_for,
                       nobody_does_it_alone,
                       clients_take_it_from_the_ledger,
+                      who_comes_after_it_begins_with_the_new_key,
+                      while_the_old_key_signs_no_third_is_prepared,
                       a_switch_that_was_cut_off_is_finished_at_the_start,
                       when_the_old_key_is_gone_only_who_knows_the_new_one_goes_on,
+                      a_second_key_follows_the_first_and_not_the_one_before,
                       a_key_that_the_ledger_does_not_name_signs_nothing):
             suite.run(check.__name__.replace("_", " "), check, server)
     suite.finish()

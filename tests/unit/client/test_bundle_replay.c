@@ -174,6 +174,29 @@ static void an_item_that_is_out_and_not_listed_is_named(void **state)
 	free(bytes);
 }
 
+/* Item 105 was lent before the entry of which the hash alone is here. */
+static void an_entry_that_is_hidden_may_have_moved_an_item(void **state)
+{
+	struct sheet *sheet = *state;
+	struct bundle_ask ask = ask_of(sheet);
+	struct bundle_findings found;
+	struct seen_item seen = {0};
+	char here[BUNDLE_PREFIX_LEN + 9 + 3] = {BUNDLE_ITEM, 0, 0, 0,   12, 0,   0,   0,  0,
+						0,           0, 0, 105, 0,  'a', 'b', 'c'};
+	size_t len;
+	char *bytes = splice(sheet, sheet->at[AT_ITEM_105], record_len(sheet, AT_ITEM_105), here,
+			     sizeof(here), &len);
+
+	ask.differs = see_difference;
+	ask.context = &seen;
+	assert_int_equal(check_bytes(bytes, len, &ask, &found), STATUS_OK);
+	assert_int_equal(found.leaves, 1);
+	assert_int_equal(found.replayed.differ, 0);
+	assert_int_equal(found.replayed.unknown, 1);
+	assert_int_equal(seen.count, 0);
+	free(bytes);
+}
+
 #define SHEET(name) cmocka_unit_test_setup_teardown(name, press_sheet, drop_sheet)
 
 int main(void)
@@ -183,6 +206,7 @@ int main(void)
 		SHEET(a_policy_wants_its_witnesses),
 		SHEET(an_inventory_that_lies_is_named_item_by_item),
 		SHEET(an_item_that_is_out_and_not_listed_is_named),
+		SHEET(an_entry_that_is_hidden_may_have_moved_an_item),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,6 +243,30 @@ static void a_policy_asks_for_witnesses(void **state)
 	buf_release(&note);
 }
 
+static void a_key_that_the_policy_has_does_not_hide_the_next_one(void **state)
+{
+	struct world *world = *state;
+	struct cosigner next;
+	char keys[2 * (NOTE_VKEY_MAX + 1) + 1];
+	char policy[1024];
+	struct buf note = BUF_EMPTY;
+	struct checkpoint head = cosigners_head(7, 0);
+	const char *words[] = {"--policy", NULL, "--key", NULL, NULL};
+	char vkey[NOTE_VKEY_MAX + 1];
+
+	cosigner_init(&next, COSIGNERS_ORIGIN, NOTE_ED25519);
+	note_key_format(&next.key, vkey);
+	snprintf(policy, sizeof(policy), "log %s\nquorum none\n", world->vkey);
+	snprintf(keys, sizeof(keys), "%s\n%s\n", world->vkey, vkey);
+	words[1] = put(world, 0, policy, strlen(policy));
+	words[3] = put(world, 1, keys, strlen(keys));
+	cosigner_beat(&next, &head, COSIGNERS_TIME, &note);
+	words[4] = put(world, 2, buf_head(&note), note.len);
+	assert_int_equal(run(world, words, 5), STATUS_OK);
+	buf_release(&note);
+	cosigner_release(&next);
+}
+
 static void without_a_key_it_asks_for_one(void **state)
 {
 	struct world *world = *state;
@@ -313,6 +337,7 @@ int main(void)
 		in_world(of_two_heads_it_says_what_is_not_known),
 		in_world(what_is_neither_proof_nor_head_is_not_verified),
 		in_world(a_policy_asks_for_witnesses),
+		in_world(a_key_that_the_policy_has_does_not_hide_the_next_one),
 		in_world(without_a_key_it_asks_for_one),
 		in_world(json_has_every_finding),
 		in_world(evidence_can_be_verified_by_the_files_alone),
