@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contract import RPCS, record, request
 from dossier_client import HEADER, Closed, Cut, Entry, Refused, encode_request, new_key
 from fixture import UNLIMITED, Server
+import verifier
 from suite import Suite, equal, raises, true
 
 IDS = iter(range(1, 1 << 30))
@@ -220,8 +221,25 @@ def for_erase(world):
     return [{"customer": customer(world).number, "reason": "期满"} for _ in range(2)]
 
 
+def for_witness_key(world):
+    """Two keys of the clerk's."""
+    name = f"{world.clerk.welcome.origin}/witness/clerk"
+    requests = []
+    for seed in (os.urandom(32), os.urandom(32)):
+        key = verifier.Key(name, verifier.COSIGNATURE, verifier.ed25519_public(seed))
+        statement = f"dossier-witness-key/v1\n{key}\n".encode()
+        requests.append({"public_key": key.public,
+                         "proof": verifier.ed25519_sign(seed, statement)})
+    return requests
+
+
+def for_log_key_rotate(world):
+    """What is asked of a second officer; nobody approves it here."""
+    return [{"statement": world.statement, "reason": f"换钥{next(IDS)}"} for _ in range(2)]
+
+
 LOGINS = {"grant_revoke": "head", "confidential_name": "manager", "item_seal": "archivist",
-          "erase": "archivist"}
+          "erase": "archivist", "log_key_rotate": "officer"}
 
 
 def login_for(name):
@@ -239,6 +257,13 @@ def make(world, name):
     return Act(name, login, rpc.request(**wanted), rpc.request(**other))
 
 
+def next_log_key(server):
+    """Another key that is ready to sign the ledger: what names it."""
+    printed = server.operate("rotate", server.data, "--log-key")
+    equal(server.reload(), None)
+    return "".join(printed.splitlines(keepends=True)[:5]).encode()
+
+
 class World:
     """The server and the people who prepare and look; made anew after each restart."""
 
@@ -246,6 +271,7 @@ class World:
         self.server = server
         self.clients = {}
         self.customer = customer(self)
+        self.statement = next_log_key(server)
 
     def __getattr__(self, login):
         if login not in self.clients:
@@ -446,8 +472,20 @@ def erased_once(world, asked_for, reply):
     equal((view.customer.name, reply.erasure.number), ("", asked_for.customer))
 
 
+def co_signs_once(world, asked_for, reply):
+    witnesses = [view.witness for view in world.clerk.look("ledger_status").witnesses]
+    equal([witness.key for witness in witnesses], [asked_for.public_key])
+    equal(reply.witness.key, asked_for.public_key)
+
+
+def another_key_asked_once(world, asked_for, reply):
+    opened = listed(world.officer.stream("approval_list", mine=True),
+                    lambda r: r.view.approval.reason == asked_for.reason)
+    equal([row.view.approval for row in opened], [reply.opened.approval])
+
+
 EFFECTS = {
-    "erase": erased_once,
+    "erase": erased_once, "witness_key": co_signs_once, "log_key_rotate": another_key_asked_once,
     "grant_request": granted_once, "grant_paper": paper_once, "grant_revoke": revoked_once,
     "confidential_set": confided_once, "confidential_name": named_once, "item_seal": sealed_once,
     "approval_request": asked_once, "approval_decide": decided_once,
