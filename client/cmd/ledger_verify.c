@@ -10,6 +10,7 @@
 #include "client/cli/safe.h"
 #include "client/cmd/group.h"
 #include "client/cmd/verify.h"
+#include "client/lib/bundle_check.h"
 #include "client/lib/logkeys.h"
 #include "common/bundle.h"
 #include "common/file.h"
@@ -160,16 +161,18 @@ static enum status take_since(struct verifying *verifying, const struct argument
 	if (status != STATUS_OK)
 		return cli_complain(verifying->cli, STATUS_INPUT, _("%s cannot be read"), name);
 	status = policy_judge(verifying->policy, note, len, &verdict);
+	if (verdict.log != NULL)
+		status = bundle_head_time(verifying->policy, note, len, &verifying->since_time);
 	free(note);
 	verifying->has_since = verdict.log != NULL;
 	verifying->since = verdict.checkpoint;
 	if (status == STATUS_INVALID)
 		return cli_complain(verifying->cli, STATUS_INPUT,
 				    _("%s is no signed head of a ledger"), name);
-	if (verdict.log == NULL)
+	if (verdict.log == NULL || status == STATUS_PROOF)
 		return cli_complain(verifying->cli, STATUS_PROOF,
 				    _("%s is not signed by a key that you gave"), name);
-	return STATUS_OK;
+	return status;
 }
 
 /* ---- the command ---- */

@@ -11,6 +11,7 @@
 #include "client/cli/prooffile.h"
 #include "client/cli/query.h"
 #include "client/cmd/group.h"
+#include "client/lib/receipt_set.h"
 #include "client/lib/receipts.h"
 #include "common/date.h"
 #include "common/rpc.h"
@@ -22,7 +23,8 @@ struct judging {
 	bool one;    /* only the one with that sequence */
 	bool online; /* by the server's newest head, not by what was kept */
 	uint64_t sequence;
-	json_t *array; /* with -o json */
+	json_t *array;            /* with -o json */
+	struct receipt_set asked; /* owned; online: about what the server was asked */
 	uint64_t proven;
 	uint64_t unproven; /* kept without a proof */
 	uint64_t wrong;
@@ -166,11 +168,17 @@ static enum status judge_one(void *context, const struct receipt *receipt)
 	struct judging *judging = context;
 	struct checkpoint head = {0};
 	enum verdict verdict;
-	enum status status;
+	bool is_new = true;
+	enum status status = STATUS_OK;
 
 	if (judging->one && receipt->entry->sequence != judging->sequence)
 		return STATUS_OK;
-	status = judge(judging, receipt, &head, &verdict);
+	if (judging->online)
+		status = receipt_set_add(&judging->asked, receipt, &is_new);
+	if (!is_new)
+		return STATUS_OK;
+	if (status == STATUS_OK)
+		status = judge(judging, receipt, &head, &verdict);
 	if (status != STATUS_OK)
 		return status;
 	judging->proven += verdict == PROVEN;
@@ -248,6 +256,7 @@ static enum status verify_run(struct cli *cli, const struct arguments *arguments
 	judging.array = json_array();
 	status = judge_all(&judging);
 	json_decref(judging.array);
+	receipt_set_release(&judging.asked);
 	return status;
 }
 

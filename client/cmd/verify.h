@@ -29,6 +29,7 @@ struct verifying {
 	bool witnessed;           /* the policy asks for witnesses */
 	bool has_since;           /* of bundles: the auditor gave ... */
 	struct checkpoint since;  /* ... his own old head, which is signed */
+	int64_t since_time;       /* when it was the newest one, seconds; 0: it does not say */
 	bool replay;              /* of bundles: rebuild the loans, compare with the inventory */
 	const char *file;         /* that is being verified; borrowed */
 	bool failed;              /* something of it is wrong */

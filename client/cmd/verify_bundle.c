@@ -133,6 +133,27 @@ static void tell_heads(struct verifying *verifying, const struct bundle_findings
 			    (unsigned long long)verifying->since.size);
 }
 
+/* What entries say of their time, against what others say of it. */
+static void tell_times(struct verifying *verifying, const struct bundle_findings *found)
+{
+	if (found->times > 0)
+		verify_tell(verifying, FINDING_HOLDS,
+			    _("no entry was found dated later than the heads that have it: %llu "
+			      "times of signing, by the ledger's key and witnesses"),
+			    (unsigned long long)found->times);
+	else
+		verify_tell(verifying, FINDING_OPEN,
+			    _("whether entries were dated forward: no head says when it was "
+			      "signed"));
+	if (verifying->since_time > 0)
+		verify_tell(verifying, FINDING_HOLDS,
+			    _("no entry behind your own old head is dated before it"));
+	else if (verifying->has_since)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("whether entries behind your own old head were dated back: it does "
+			      "not say when it was signed"));
+}
+
 static void tell_replay(struct verifying *verifying, const struct bundle_findings *found)
 {
 	const struct bundle_replayed *replayed = &found->replayed;
@@ -263,15 +284,17 @@ static enum status report_numbers(struct verifying *verifying, const struct bund
 		return STATUS_OK;
 	file = json_array_get(verifying->report, json_array_size(verifying->report) - 1);
 	numbers = json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		"s:I}",
 		"fault", bundle_fault_name(found->fault), "from", (json_int_t)found->from, "to",
 		(json_int_t)found->to, "full", (json_int_t)found->full, "erased",
 		(json_int_t)found->erased, "explained", (json_int_t)found->explained, "headers",
 		(json_int_t)found->headers, "leaves", (json_int_t)found->leaves, "heads",
 		(json_int_t)found->heads, "head_size", (json_int_t)found->head_size, "dated",
-		(json_int_t)found->dated, "witnessed", (json_int_t)found->witnessed_size, "items",
-		(json_int_t)found->items, "agree", (json_int_t)found->replayed.agree, "differ",
-		(json_int_t)found->replayed.differ, "unknown", (json_int_t)found->replayed.unknown);
+		(json_int_t)found->dated, "witnessed", (json_int_t)found->witnessed_size, "times",
+		(json_int_t)found->times, "items", (json_int_t)found->items, "agree",
+		(json_int_t)found->replayed.agree, "differ", (json_int_t)found->replayed.differ,
+		"unknown", (json_int_t)found->replayed.unknown);
 	return json_object_set_new(file, "bundle", numbers) == 0 ? STATUS_OK : STATUS_MEMORY;
 }
 
@@ -294,6 +317,7 @@ static void tell_all(struct checking *checking, enum status status)
 			    (unsigned long long)(checking->differences - DIFFERENCES_SHOWN));
 	tell_entries(verifying, found);
 	tell_heads(verifying, found);
+	tell_times(verifying, found);
 	tell_replay(verifying, found);
 	tell_unknown(verifying, found);
 }
@@ -305,6 +329,7 @@ static enum status check(struct checking *checking, FILE *file)
 	struct stat stat = {.st_size = 0};
 	struct bundle_ask ask = {.policy = verifying->policy,
 				 .since = verifying->has_since ? &verifying->since : NULL,
+				 .since_time = verifying->since_time,
 				 .replay = verifying->replay,
 				 .progress = step,
 				 .differs = see_difference,

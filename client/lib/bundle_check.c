@@ -9,14 +9,23 @@
 
 #define PROGRESS_BYTES (4 * 1024 * 1024) /* between two calls of progress() */
 #define ERASURE_ZEROS 12
+#define SECOND 1000000 /* microseconds */
 
 enum status check_fault(struct check *check, enum bundle_fault fault)
 {
 	check->findings->fault = fault;
+	check->findings->sequence = check->tree.size;
 	return STATUS_PROOF;
 }
 
 /* ---- entries ---- */
+
+/* Whether an entry that came after the auditor's old head says so. */
+static bool is_backward(const struct bundle_ask *ask, const struct entry *entry)
+{
+	return ask->since != NULL && ask->since_time > 0 && entry->sequence >= ask->since->size &&
+	       entry->time / SECOND < ask->since_time - BUNDLE_CLOCKS;
+}
 
 /* Header, place and time. */
 static enum status check_header(struct check *check, const struct bundle_entry *from,
@@ -30,11 +39,13 @@ static enum status check_header(struct check *check, const struct bundle_entry *
 		return check_fault(check, BUNDLE_FAULT_SEQUENCE);
 	if (entry->time < check->time)
 		return check_fault(check, BUNDLE_FAULT_TIME);
+	if (is_backward(check->ask, entry))
+		return check_fault(check, BUNDLE_FAULT_BACKWARD);
 	check->time = entry->time;
 	findings->last_time = entry->time;
 	if (findings->first_time == 0)
 		findings->first_time = entry->time;
-	return STATUS_OK;
+	return ladder_climb(&check->ladder, entry->sequence, entry->time);
 }
 
 /* The salt of content of which something was erased begins with zeros. */
@@ -274,7 +285,8 @@ static enum status check_all(struct check *check, FILE *from, uint8_t *body)
 				return STATUS_CANCELLED;
 		}
 		status = check_next(check, from, body, &len);
-		check->findings->sequence = check->tree.size;
+		if (status == STATUS_OK)
+			check->findings->sequence = check->tree.size;
 	}
 	if (status != STATUS_NOT_FOUND)
 		return status;
@@ -292,6 +304,7 @@ enum status bundle_check(FILE *from, const struct bundle_ask *ask, struct bundle
 	enum status status = STATUS_MEMORY;
 
 	*findings = (struct bundle_findings){.fault = BUNDLE_FAULT_NONE};
+	ladder_init(&check.ladder);
 	check.hash = hash_new();
 	check.erasures = erasures_new();
 	check.subjects = calloc(ENTRY_SUBJECTS_MAX, sizeof(*check.subjects));
@@ -303,6 +316,7 @@ enum status bundle_check(FILE *from, const struct bundle_ask *ask, struct bundle
 		findings->explained = erasures_explained(check.erasures);
 	replay_free(check.replay);
 	erasures_free(check.erasures);
+	ladder_release(&check.ladder);
 	free(check.subjects);
 	hash_free(check.hash);
 	free(body);

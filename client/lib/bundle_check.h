@@ -23,13 +23,17 @@ enum bundle_fault {
 #undef BUNDLE_FAULT
 };
 
+/* Seconds that the clocks of head office, witnesses and auditor may be apart. */
+#define BUNDLE_CLOCKS 120
+
 /* What the auditor brings, and wants to hear. */
 struct bundle_ask {
 	const struct note_key *keys; /* the ledger's; borrowed; none: as the policy says */
 	size_t key_count;
 	const struct policy *policy; /* of logs and witnesses, borrowed; NULL: none */
 	const struct checkpoint
-		*since; /* his own old head, whose signature he trusts; NULL: none */
+		*since;     /* his own old head, whose signature he trusts; NULL: none */
+	int64_t since_time; /* when it was the newest one, seconds; 0: it does not say */
 	bool replay;
 	uint64_t size; /* of the file; for progress */
 	/* Called now and then; false: stop. NULL: nobody wants to know. */
@@ -61,8 +65,10 @@ struct bundle_findings {
 	uint64_t heads;     /* signed heads that hold */
 	uint64_t head_size; /* of the largest */
 	uint64_t dated_size;
-	int64_t dated; /* seconds since the epoch when the ledger's key signed dated_size; 0: no
-			* head says when */
+	int64_t dated;  /* seconds since the epoch when the ledger's key signed dated_size; 0: no
+			 * head says when */
+	uint64_t times; /* of heads that hold, by the ledger's key or a witness: no entry below
+			 * such a head claims a time BUNDLE_CLOCKS later */
 
 	uint64_t
 		witnessed_size; /* the largest head with as many witnesses as the policy asks for */
@@ -79,6 +85,12 @@ struct bundle_findings {
  * STATUS_MEMORY. */
 MUST_CHECK enum status bundle_check(FILE *from, const struct bundle_ask *ask,
 				    struct bundle_findings *findings);
+
+/* When a log of the policy signed this head as its newest one, with the time: seconds, 0: it does
+ * not say. STATUS_PROOF when such a signature is wrong, STATUS_INVALID when it is no note,
+ * STATUS_MEMORY. */
+MUST_CHECK enum status bundle_head_time(const struct policy *policy, const void *note, size_t len,
+					int64_t *time);
 
 /* A gettext msgid; static storage. */
 const char *bundle_fault_text(enum bundle_fault fault);

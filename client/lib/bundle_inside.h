@@ -4,6 +4,7 @@
 
 #include "client/lib/bundle_check.h"
 #include "client/lib/bundle_erasures.h"
+#include "client/lib/bundle_ladder.h"
 #include "common/hash.h"
 #include "common/merkle.h"
 
@@ -23,13 +24,14 @@ struct check {
 	struct erasures *erasures; /* owned */
 	struct merkle tree;        /* of all entries so far */
 	int64_t time;              /* of the last entry that told one */
+	struct ladder ladder;      /* of the times of all entries so far */
 	uint64_t item;             /* id of the last ITEM */
 	bool reaches;              /* a signed head covers the last entry */
 	bool since_met;            /* the auditor's old head was compared */
 	bool witnessed;            /* one of the heads, by enough of the policy's witnesses */
 };
 
-/* Notes what is wrong; STATUS_PROOF. */
+/* Notes what is wrong, at the entry that is next; STATUS_PROOF. */
 enum status check_fault(struct check *check, enum bundle_fault fault);
 
 /* Compares the root with the auditor's old head, when the tree stands at its size. */

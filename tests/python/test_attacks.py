@@ -103,7 +103,7 @@ TABLE = [
      "check auditor", "at the next check"),
     (13, "an_entry_is_dated_forward",
      "an entry is dated forward",
-     "", "when somebody reads it: heads that have the entry were signed before its time"),
+     "auditor", "when heads that have the entry were signed before its time"),
     (14, "the_clock_is_set_back",
      "the server's clock is set back",
      "witness", "at the next co-signing"),

@@ -222,6 +222,81 @@ static void another_key_and_no_head_are_found(void **state)
 	assert_fault(sheet, sheet->bytes, sheet->len, BUNDLE_FAULT_SIGNATURE);
 }
 
+/* A bundle of 100 entries, one a second, and a head of the first size, which says that time. */
+static enum status check_dated(uint64_t size, uint64_t time, const struct checkpoint *since,
+			       int64_t since_time, struct bundle_findings *found)
+{
+	struct sheet sheet = {.bytes = NULL};
+	FILE *to = open_memstream(&sheet.bytes, &sheet.len);
+
+	press_init(&sheet.press, to);
+	press_begin(&sheet.press);
+	for (size_t i = 0; i < 100; i++)
+		press_loan(&sheet.press, BUNDLE_FULL, i, i, 1);
+	press_close(&sheet.press);
+	press_head(&sheet.press, 100, 0);
+	press_head(&sheet.press, size, time);
+	press_end(&sheet.press, true);
+	trust_key(&sheet, &sheet.press.key);
+	fclose(to);
+
+	struct bundle_ask ask = ask_of(&sheet);
+	struct checkpoint old;
+
+	ask.replay = false;
+	ask.since_time = since_time;
+	if (since != NULL) {
+		old = *since;
+		press_root(&sheet.press, old.size, old.root);
+		ask.since = &old;
+	}
+	enum status status = check_bytes(sheet.bytes, sheet.len, &ask, found);
+	press_release(&sheet.press);
+	policy_free(sheet.policy);
+	free(sheet.bytes);
+	return status;
+}
+
+#define SECONDS_OF(sequence) (press_time(sequence) / 1000000)
+
+static void an_entry_dated_later_than_a_head_that_has_it_is_found(void **state)
+{
+	struct bundle_findings found;
+	uint64_t last = (uint64_t)SECONDS_OF(99);
+
+	(void)state;
+	assert_int_equal(check_dated(100, last - BUNDLE_CLOCKS, NULL, 0, &found), STATUS_OK);
+	assert_int_equal(found.times, 1);
+	assert_int_equal(check_dated(100, last - BUNDLE_CLOCKS - 1, NULL, 0, &found), STATUS_PROOF);
+	assert_int_equal(found.fault, BUNDLE_FAULT_FORWARD);
+	assert_int_equal(found.sequence, 99);
+	/* Of an older head the rung below it counts: entry 60 of the first 70. */
+	assert_int_equal(check_dated(70, (uint64_t)SECONDS_OF(60) - BUNDLE_CLOCKS, NULL, 0, &found),
+			 STATUS_OK);
+	assert_int_equal(
+		check_dated(70, (uint64_t)SECONDS_OF(60) - BUNDLE_CLOCKS - 1, NULL, 0, &found),
+		STATUS_PROOF);
+	assert_int_equal(found.fault, BUNDLE_FAULT_FORWARD);
+	assert_int_equal(found.sequence, 60);
+	assert_int_equal(check_dated(100, 0, NULL, 0, &found), STATUS_OK);
+	assert_int_equal(found.times, 0);
+}
+
+static void an_entry_dated_before_the_auditors_old_head_is_found(void **state)
+{
+	struct checkpoint since = {.size = 40};
+	struct bundle_findings found;
+	int64_t first = SECONDS_OF(40);
+
+	(void)state;
+	assert_int_equal(check_dated(100, 0, &since, first + BUNDLE_CLOCKS, &found), STATUS_OK);
+	assert_int_equal(check_dated(100, 0, &since, first + BUNDLE_CLOCKS + 1, &found),
+			 STATUS_PROOF);
+	assert_int_equal(found.fault, BUNDLE_FAULT_BACKWARD);
+	assert_int_equal(found.sequence, 40);
+	assert_int_equal(check_dated(100, 0, &since, 0, &found), STATUS_OK);
+}
+
 static bool refuse(void *context, uint64_t done, uint64_t size)
 {
 	(void)context;
@@ -270,6 +345,8 @@ int main(void)
 		SHEET(records_out_of_order_are_found),
 		SHEET(wrong_peaks_and_roots_are_found),
 		SHEET(another_key_and_no_head_are_found),
+		cmocka_unit_test(an_entry_dated_later_than_a_head_that_has_it_is_found),
+		cmocka_unit_test(an_entry_dated_before_the_auditors_old_head_is_found),
 		SHEET(a_long_check_can_be_stopped),
 	};
 
