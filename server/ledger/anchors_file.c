@@ -18,6 +18,7 @@
 #define CRC_AT 24
 #define HEADER_CRC_AT 28
 #define HEADER_LEN 32
+#define SEARCH_LEN 4096 /* bytes that are looked through at once */
 
 /* Where the first of at least that size is, or would be. */
 static size_t place_of(const struct anchors_file *file, uint64_t size)
@@ -101,6 +102,42 @@ static enum status read_header(const struct anchors_file *file, struct anchor *a
 	return anchor->len <= NOTE_MAX ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
+/* Moves the end to where the next record may begin, behind damage. STATUS_NOT_FOUND: there is none,
+ * and the end stays where the damage begins. */
+static enum status pass_damage(struct anchors_file *file)
+{
+	uint8_t bytes[SEARCH_LEN];
+	size_t got = 0;
+	uint64_t at = file->end + 1;
+	enum status status;
+
+	while ((status = file_read_at(file->fd, bytes, sizeof(bytes), at, &got)) == STATUS_OK &&
+	       got >= MAGIC_LEN) {
+		const uint8_t *found = memmem(bytes, got, MAGIC, MAGIC_LEN);
+
+		if (found != NULL) {
+			file->end = at + (uint64_t)(found - bytes);
+			return STATUS_OK;
+		}
+		at += got - MAGIC_LEN + 1;
+	}
+	return status == STATUS_OK ? STATUS_NOT_FOUND : status;
+}
+
+/* The next header, also behind damage; where none follows, the next record is to begin. */
+static enum status find_header(struct anchors_file *file, struct anchor *anchor)
+{
+	uint64_t begin = file->end;
+	enum status status;
+
+	while ((status = read_header(file, anchor)) == STATUS_NOT_FOUND)
+		if ((status = pass_damage(file)) != STATUS_OK)
+			break;
+	if (status == STATUS_NOT_FOUND)
+		file->end = begin;
+	return status;
+}
+
 static enum status read_all(struct anchors_file *file,
 			    void (*see)(void *context, uint64_t size, const struct buf *note),
 			    void *context)
@@ -109,7 +146,7 @@ static enum status read_all(struct anchors_file *file,
 	struct anchor anchor;
 	enum status status;
 
-	while ((status = read_header(file, &anchor)) == STATUS_OK) {
+	while ((status = find_header(file, &anchor)) == STATUS_OK) {
 		buf_clear(&note);
 		status = anchors_file_read(file, &anchor, &note);
 		if (status == STATUS_OK)
