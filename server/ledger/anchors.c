@@ -289,7 +289,7 @@ static enum status take_line(struct anchors *anchors, struct candidate *candidat
 	size_t len;
 
 	if (found == NULL || note_verify(note, key, &time) != STATUS_OK ||
-	    time > now + ANCHORS_AHEAD)
+	    time > now + ANCHORS_AHEAD || time + ANCHORS_BEHIND < now)
 		return STATUS_PROOF;
 	len = DASH_LEN + (size_t)(found->base64 + found->base64_len - found->name) + 1;
 	line = len > LINE_MAX_LEN ? NULL : place_for(candidate, key);

@@ -27,6 +27,7 @@
 #define ANCHORS_CANDIDATES 4     /* heartbeats for which cosignatures are still taken */
 #define ANCHORS_WITNESSES_MAX 32 /* whose lines are kept for one head */
 #define ANCHORS_AHEAD 300        /* seconds that a witness's clock may be before ours */
+#define ANCHORS_BEHIND 900       /* likewise behind, with the way: its time is to say something */
 
 struct anchors;
 
@@ -68,7 +69,7 @@ void anchors_candidate(struct anchors *anchors, const struct anchors_rule *rule,
 
 /* Takes signature lines for the candidate of that size: the one by key, which must hold over its
  * text, the others are ignored. now: seconds. STATUS_NOT_FOUND: there is no such candidate (any
- * more); STATUS_PROOF: there is no good line of that key, or it is of a time to come;
+ * more); STATUS_PROOF: there is no good line of that key, or its time is off;
  * STATUS_LIMIT: too many witnesses; STATUS_STORAGE, STATUS_STORAGE_FULL, STATUS_MEMORY. */
 MUST_CHECK enum status anchors_add(struct anchors *anchors, uint64_t size,
 				   const struct note_key *key, const void *lines, size_t len,

@@ -241,6 +241,8 @@ static void what_does_not_hold_is_refused(void **state)
 	offer(fixture, 6);
 	assert_int_equal(bring(fixture, 0, 6, 5, COSIGNERS_TIME), STATUS_PROOF);
 	assert_int_equal(bring(fixture, 0, 5, 5, COSIGNERS_TIME + ANCHORS_AHEAD + 1), STATUS_PROOF);
+	assert_int_equal(bring(fixture, 0, 5, 5, COSIGNERS_TIME - ANCHORS_BEHIND - 1),
+			 STATUS_PROOF);
 	line_over(fixture, 0, 5, COSIGNERS_TIME, &line);
 	assert_int_equal(anchors_add(fixture->anchors, 5, other, buf_head(&line), line.len,
 				     COSIGNERS_TIME, &fixture->rule, &fixture->tally),
