@@ -76,7 +76,7 @@ endif
 # ---- tools and flags -----------------------------------------------------------------------------
 
 PREFIX ?= /usr/local
-PKGS := libuv libprotobuf-c openssl lmdb inih libmicrohttpd libsystemd jansson libqrencode
+PKGS := libuv libprotobuf-c openssl lmdb inih libmicrohttpd libsystemd jansson libqrencode libsodium
 NEED_NOTHING := help deps clean check check-long check-tls ci demo
 ifneq ($(filter-out $(NEED_NOTHING),$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(PKGS) 2>/dev/null && echo found),found)
@@ -91,7 +91,7 @@ CPPFLAGS := -I. -I$(GEN) -D_GNU_SOURCE -DDOSSIER_VERSION='"$(VERSION)"' \
 CFLAGS := -std=c17 $(cflags.$(MODE)) $(WARNINGS) -pthread
 LDFLAGS := $(ldflags.$(MODE)) -pthread
 
-libs.common := -lprotobuf-c -lcrypto -lssl
+libs.common := -lprotobuf-c -lcrypto -lssl -lsodium
 libs.store := -llmdb
 libs.net := -luv
 libs.session := -luv

@@ -1,35 +1,39 @@
 #include "common/ed25519.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PEM_MAX 256 /* a private key's is 119 bytes */
 
 struct ed25519 {
-	EVP_PKEY *pair; /* owned */
-	uint8_t public[ED25519_KEY_LEN];
+	uint8_t pair[crypto_sign_SECRETKEYBYTES]; /* seed, public key */
 };
 
-/* Takes the pair over; NULL is passed through as `without`. */
-static enum status wrap(EVP_PKEY *pair, enum status without, struct ed25519 **key)
+static_assert(crypto_sign_SECRETKEYBYTES == 2 * ED25519_KEY_LEN &&
+		      crypto_sign_BYTES == ED25519_SIGNATURE_LEN,
+	      "as in RFC 8032");
+
+/* Of a pair, which stays the caller's; NULL is passed through as `without`. */
+static enum status unwrap(const EVP_PKEY *pair, enum status without, struct ed25519 **key)
 {
-	size_t len = ED25519_KEY_LEN;
+	size_t seed_len = ED25519_KEY_LEN;
+	size_t public_len = ED25519_KEY_LEN;
 
 	ERR_clear_error();
 	if (pair == NULL)
 		return without;
-	struct ed25519 *made = calloc(1, sizeof(*made));
-	if (made == NULL) {
-		EVP_PKEY_free(pair);
+	struct ed25519 *made = sodium_init() < 0 ? NULL : calloc(1, sizeof(*made));
+	if (made == NULL)
 		return STATUS_MEMORY;
-	}
-	made->pair = pair;
 	if (!EVP_PKEY_is_a(pair, "ED25519") ||
-	    EVP_PKEY_get_raw_public_key(pair, made->public, &len) != 1) {
+	    EVP_PKEY_get_raw_private_key(pair, made->pair, &seed_len) != 1 ||
+	    EVP_PKEY_get_raw_public_key(pair, made->pair + ED25519_KEY_LEN, &public_len) != 1) {
 		ed25519_free(made);
 		ERR_clear_error();
 		return STATUS_INVALID;
@@ -57,7 +61,9 @@ enum status ed25519_load(struct ed25519 **key, const char *pem, size_t len)
 		return STATUS_MEMORY;
 	EVP_PKEY *pair = PEM_read_bio_PrivateKey(from, NULL, no_passphrase_cb, NULL);
 	BIO_free(from);
-	return wrap(pair, STATUS_INVALID, key);
+	enum status status = unwrap(pair, STATUS_INVALID, key);
+	EVP_PKEY_free(pair); /* wipes it */
+	return status;
 }
 
 static enum status append_pem(EVP_PKEY *pair, struct buf *pem)
@@ -76,13 +82,14 @@ static enum status append_pem(EVP_PKEY *pair, struct buf *pem)
 
 enum status ed25519_new(struct ed25519 **key, struct buf *pem)
 {
-	struct ed25519 *made;
-	enum status status = wrap(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), STATUS_MEMORY, &made);
+	EVP_PKEY *pair = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	struct ed25519 *made = NULL;
+	enum status status = unwrap(pair, STATUS_MEMORY, &made);
 
-	if (status != STATUS_OK)
-		return status;
 	/* No growing on the way: what realloc() leaves behind could not be wiped. */
-	status = buf_reserve(pem, PEM_MAX) == NULL ? STATUS_MEMORY : append_pem(made->pair, pem);
+	if (status == STATUS_OK)
+		status = buf_reserve(pem, PEM_MAX) == NULL ? STATUS_MEMORY : append_pem(pair, pem);
+	EVP_PKEY_free(pair); /* wipes it */
 	if (status != STATUS_OK) {
 		ed25519_free(made);
 		return status;
@@ -95,27 +102,20 @@ void ed25519_free(struct ed25519 *key)
 {
 	if (key == NULL)
 		return;
-	EVP_PKEY_free(key->pair); /* wipes it */
+	sodium_memzero(key, sizeof(*key));
 	free(key);
 }
 
 void ed25519_public(const struct ed25519 *key, uint8_t out[static ED25519_KEY_LEN])
 {
-	memcpy(out, key->public, ED25519_KEY_LEN);
+	memcpy(out, key->pair + ED25519_KEY_LEN, ED25519_KEY_LEN);
 }
 
 enum status ed25519_sign(const struct ed25519 *key, const void *message, size_t len,
 			 uint8_t out[static ED25519_SIGNATURE_LEN])
 {
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	size_t out_len = ED25519_SIGNATURE_LEN;
-	int done = context != NULL &&
-		   EVP_DigestSignInit(context, NULL, NULL, NULL, key->pair) == 1 &&
-		   EVP_DigestSign(context, out, &out_len, message, len) == 1;
-
-	EVP_MD_CTX_free(context);
-	ERR_clear_error();
-	return done ? STATUS_OK : STATUS_MEMORY;
+	return crypto_sign_detached(out, NULL, message, len, key->pair) == 0 ? STATUS_OK
+									     : STATUS_MEMORY;
 }
 
 enum status ed25519_verify(const uint8_t key[static ED25519_KEY_LEN], const void *message,

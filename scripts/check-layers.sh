@@ -26,6 +26,7 @@ homes='
 lmdb[.]h:       server/store/.*
 uv[.]h:         server/(net|session|command)/.*
 openssl/.*:     common/(tls|tls_context|tls_peer|tls_again|certificate|csr|pin|hash|base64|ed25519)[.][ch]|server/credential.*
+sodium[.]h:     common/ed25519[.]c
 microhttpd[.]h: server/exporter[.]c
 ini[.]h:        server/config[.]c|client/lib/profile[.]c
 systemd/.*:     server/command/.*

@@ -69,7 +69,6 @@ static enum status commit_group(struct group *group, const struct mark *before)
 		txn_end(group->txn);
 		return STATUS_OK;
 	}
-	mark_put(group->txn, &engine->mark);
 	status = ledger_commit(engine->disk.ledger);
 	if (status == STATUS_STORAGE_FULL)
 		return drop_group(group, before, status);
@@ -78,6 +77,8 @@ static enum status commit_group(struct group *group, const struct mark *before)
 		fence(engine, "ledger_commit_failed", status);
 		return STATUS_OUTCOME_UNKNOWN;
 	}
+	engine->mark.tree = *ledger_peaks(engine->disk.ledger);
+	mark_put(group->txn, &engine->mark);
 	status = signing_advance(&engine->signing, engine->disk.ledger, group->now);
 	if (status != STATUS_OK) {
 		txn_end(group->txn);
@@ -225,9 +226,7 @@ static enum status open_as(struct engine **out, const char *data, struct config 
 	enum status status = recover_open(&engine->disk, data, why);
 	if (status != STATUS_OK)
 		goto free_engine;
-	engine->hash = hash_new();
-	status = engine->hash == NULL ? STATUS_MEMORY
-				      : ledger_reader_new(&engine->reader, engine->disk.ledger);
+	status = ledger_reader_new(&engine->reader, engine->disk.ledger);
 	if (status == STATUS_OK)
 		status = read_mark(engine);
 	if (status != STATUS_OK)
@@ -244,7 +243,6 @@ static enum status open_as(struct engine **out, const char *data, struct config 
 close_disk:
 	anchors_close(engine->anchors);
 	ledger_reader_free(engine->reader);
-	hash_free(engine->hash);
 	recover_close(&engine->disk, false);
 free_engine:
 	config_free(engine->config);
@@ -272,7 +270,6 @@ void engine_close(struct engine *engine)
 	signing_close(&engine->signing);
 	anchors_close(engine->anchors);
 	ledger_reader_free(engine->reader);
-	hash_free(engine->hash);
 	recover_close(&engine->disk, !engine->fenced);
 	config_free(engine->config);
 	arena_release(&engine->arena);

@@ -67,7 +67,6 @@ static enum status stage(struct group *group, struct entry *entry, const uint8_t
 					  engine->payload.len, leaf, header, header_len);
 	if (status != STATUS_OK)
 		return status;
-	merkle_append(&engine->mark.tree, engine->hash, leaf);
 	engine->mark.time = entry->time;
 	return STATUS_OK;
 }

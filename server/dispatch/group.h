@@ -10,7 +10,6 @@
 
 #include "common/arena.h"
 #include "common/buf.h"
-#include "common/hash.h"
 #include "server/dispatch/engine.h"
 #include "server/dispatch/recover.h"
 #include "server/dispatch/signing.h"
@@ -21,11 +20,10 @@ struct engine {
 	struct anchors *anchors;      /* owned; of those, what witnesses have co-signed */
 	struct config *config;        /* owned reference */
 	struct ledger_reader *reader; /* for answers that were given before */
-	struct hash *hash;
-	struct arena arena; /* of the act under way */
-	struct buf reply;   /* packed, of the act under way */
-	struct buf payload; /* likewise */
-	struct mark mark;   /* of the ledger with the group under way */
+	struct arena arena;           /* of the act under way */
+	struct buf reply;             /* packed, of the act under way */
+	struct buf payload;           /* likewise */
+	struct mark mark;             /* of the ledger with the group under way */
 	bool fenced;
 };
 

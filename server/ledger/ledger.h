@@ -107,6 +107,9 @@ uint64_t ledger_next(const struct ledger *ledger);
  * its place in the tree) has written nothing; the group is still staged, discard it. */
 MUST_CHECK enum status ledger_commit(struct ledger *ledger);
 
+/* The tree of the committed entries. For the writer, until its next commit. */
+const struct merkle *ledger_peaks(const struct ledger *ledger);
+
 /* Forgets the staged group. */
 void ledger_discard(struct ledger *ledger);
 

@@ -230,6 +230,11 @@ uint64_t nodes_size(const struct nodes *nodes)
 	return nodes->tree.size;
 }
 
+const struct merkle *nodes_tree(const struct nodes *nodes)
+{
+	return &nodes->tree;
+}
+
 /* ---- appending ---- */
 
 enum status nodes_reserve(struct nodes *nodes, size_t count)

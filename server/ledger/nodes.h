@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "common/hash.h"
+#include "common/merkle.h"
 #include "common/status.h"
 
 #define NODES_NAME "tree"
@@ -39,8 +40,9 @@ MUST_CHECK enum status nodes_refresh(struct nodes *nodes);
  * STATUS_STORAGE. */
 MUST_CHECK enum status nodes_keep(struct nodes *nodes, uint64_t trusted, uint64_t max);
 
-/* Leaves, of the writer's. */
+/* Leaves, of the writer's; and their tree. */
 uint64_t nodes_size(const struct nodes *nodes);
+const struct merkle *nodes_tree(const struct nodes *nodes);
 
 /* Reserves space for so many leaves more, so that appending them cannot meet a full disk.
  * STATUS_STORAGE_FULL, STATUS_STORAGE. */

@@ -25,6 +25,11 @@ uint64_t ledger_next(const struct ledger *ledger)
 	return ledger->tail.sequence + ledger->draft.count;
 }
 
+const struct merkle *ledger_peaks(const struct ledger *ledger)
+{
+	return nodes_tree(ledger->nodes);
+}
+
 void ledger_discard(struct ledger *ledger)
 {
 	draft_clear(&ledger->draft, ledger->tail.sequence);
