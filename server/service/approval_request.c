@@ -19,6 +19,8 @@ static enum status ask_sensitive(struct call *call, const Pb__ApprovalRequestReq
 	Pb__Customer *customer;
 	enum status status = find_customer(call, request->subject, 0, &customer);
 
+	if (status == STATUS_OK)
+		status = erase_refuse(call, customer->erasure_id, customer->number);
 	if (status != STATUS_OK)
 		return status;
 	*ask = (struct approval_ask){
@@ -37,6 +39,8 @@ static enum status ask_unseal(struct call *call, const Pb__ApprovalRequestReques
 	Pb__Item *item;
 	enum status status = find_item(call, request->subject, 0, &item);
 
+	if (status == STATUS_OK)
+		status = erase_refuse(call, item->erasure_id, item->number);
 	if (status != STATUS_OK)
 		return status;
 	*ask = (struct approval_ask){
@@ -60,6 +64,8 @@ static enum status ask_loan(struct call *call, const Pb__ApprovalRequestRequest 
 
 	if (status == STATUS_OK)
 		status = find_item(call, request->subject, 0, &item);
+	if (status == STATUS_OK)
+		status = erase_refuse(call, item->erasure_id, item->number);
 	if (status == STATUS_OK)
 		status = tree_unsealed(call, item);
 	return status == STATUS_OK ? loan_ask(call, item, request->borrower, ask, needed) : status;

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "server/service/find.h"
+#include "server/service/erase.h"
 #include "server/service/grant.h"
 #include "server/service/scope.h"
 
@@ -37,6 +38,10 @@ static enum status find_one(struct call *call, const struct names *names,
 	*secrecy = names->items ? item->secrecy : PB__SECRECY__SECRECY_NONE;
 	if (!is_own(grantee, names->items ? item->customer_id : customer->id))
 		return call_refuse(call, STATUS_DENIED, REASON_grant_own_records, word);
+	status = names->items ? erase_refuse(call, item->erasure_id, item->number)
+			      : erase_refuse(call, customer->erasure_id, customer->number);
+	if (status != STATUS_OK)
+		return status;
 	return call_subject(call, names->items ? SUBJECT_ITEM : SUBJECT_CUSTOMER, *id)
 		       ? STATUS_OK
 		       : STATUS_LIMIT;

@@ -1,5 +1,6 @@
 /* Sealed items (封存): closed to everybody until the general manager consents to one look. */
 #include "server/service/approval.h"
+#include "server/service/erase.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/service.h"
@@ -88,6 +89,8 @@ enum status check_item_seal(struct call *call, const Pb__ItemSealRequest *reques
 	if (status == STATUS_OK)
 		status = find_item(call, request->item, 0, &item);
 	if (status == STATUS_OK)
+		status = erase_refuse(call, item->erasure_id, item->number);
+	if (status == STATUS_OK)
 		status = add_subjects(call, item);
 	if (status != STATUS_OK)
 		return status;
@@ -140,6 +143,8 @@ enum status serve_unseal(struct call *call, const Pb__UnsealRequest *request,
 	call->sensitive = true;
 	if (status == STATUS_OK)
 		status = find_item(call, request->item, 0, &item);
+	if (status == STATUS_OK)
+		status = erase_refuse(call, item->erasure_id, item->number);
 	if (status == STATUS_OK)
 		status = add_subjects(call, item);
 	if (status == STATUS_OK && tree_sealed(call, item) == NULL)

@@ -1,5 +1,6 @@
 #include "common/text.h"
 #include "server/service/approval.h"
+#include "server/service/erase.h"
 #include "server/service/field.h"
 #include "server/service/find.h"
 #include "server/service/scope.h"
@@ -40,6 +41,8 @@ enum status serve_unmask(struct call *call, const Pb__UnmaskRequest *request,
 	call->right = MASK_RIGHT_PERSONAL;
 	if (status == STATUS_OK)
 		status = find_customer(call, request->customer, 0, &customer);
+	if (status == STATUS_OK)
+		status = erase_refuse(call, customer->erasure_id, customer->number);
 	if (status != STATUS_OK)
 		return status;
 	if (!call_subject(call, SUBJECT_CUSTOMER, customer->id) ||

@@ -365,6 +365,35 @@ def what_is_erased_is_not_filled_again(world):
 
 
 @check
+def nothing_more_is_written_about_what_is_erased(world):
+    """It could not be erased again."""
+    def refuses(who, name, **fields):
+        refusal = raises(Refused, lambda: world.people[who].act(name, **fields)).refusal
+        equal((name, fields.get("kind"), refusal.reason),
+              (name, fields.get("kind"), "record_erased"))
+
+    draft = request.CustomerDraft(name="新名")
+    item_draft = request.ItemDraft(secrecy=record.INTERNAL)
+    for kind, subject, fields in (
+            ("sensitive", world.him, {}), ("unseal", world.items[0], {}),
+            ("loan", world.items[0], {"borrower": "某律师"}),
+            ("edit", world.him, {"draft": draft, "fields": ["name"]}),
+            ("item-edit", world.items[0], {"item_draft": item_draft, "fields": ["secrecy"]}),
+            (ERASE, world.him, {}), (ERASE, world.items[0], {})):
+        refuses("archivist", "approval_request", kind=kind, subject=subject, reason="补录",
+                **fields)
+    refuses("archivist", "item_seal", item=world.items[0], reason="补封")
+    refuses("manager", "confidential_name", customer=world.him, person="archivist", reason="跟进")
+    letter = {"principal": "zhou", "matter": "另案", "represented": "某人", "purpose": "代理",
+              "channel": record.LETTER}
+    refuses("clerk", "grant_request", customers=[world.him], **letter)
+    refuses("clerk", "grant_request", items=[world.items[0]], **letter)
+    refusal = raises(Refused, world.people["archivist"].look, "unmask", customer=world.him,
+                     reason="核对").refusal
+    equal(refusal.reason, "record_erased")
+
+
+@check
 def a_replay_gives_the_same_state_beside_the_server(world):
     verified(world.server)
 

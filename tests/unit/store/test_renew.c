@@ -103,7 +103,7 @@ struct reading {
 	struct store *store;
 	atomic_bool is_over;
 	_Atomic uint64_t rounds;
-	bool failed;
+	atomic_bool failed;
 };
 
 static void *read_on(void *context)
@@ -116,8 +116,8 @@ static void *read_on(void *context)
 		return NULL;
 	}
 	while (!reading->is_over && !reading->failed) {
-		reading->failed =
-			txn_renew(txn) != STATUS_OK || table_count(txn, TABLE_office) != ROWS;
+		if (txn_renew(txn) != STATUS_OK || table_count(txn, TABLE_office) != ROWS)
+			reading->failed = true;
 		txn_reset(txn);
 		reading->rounds++;
 	}
