@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/arena.h"
+#include "common/date.h"
 #include "common/log.h"
 #include "common/path.h"
 #include "server/logkey.h"
@@ -84,6 +85,9 @@ void succession_follow(struct signing *signing, struct store *store, const char 
 		signer_succeed(signing->signer);
 		status = settle_files(data, &named, why);
 	}
+	/* Whoever is told who signs now is to find the time signed by it, too. */
+	if (status == STATUS_OK)
+		status = signer_beat(signing->signer, clock_now());
 	if (status == STATUS_OK)
 		log_event(LOG_LEVEL_INFO, "log_key_follows", "key=%s", named.name);
 	else

@@ -104,6 +104,7 @@ def nobody_does_it_alone(server):
     equal(signers(server, old, key), [True, False], "who signed")
     done = dossier(server, "officer", "ledger", "rekey", file, "--approval", number, "-q").strip()
     equal(done, str(key), "the key")
+    dossier(server, "clerk", "ledger", "status")
     equal(signers(server, old, key), [True, True], "who signed")
     dossier(server, "officer", "ledger", "rekey", file, "--approval", number, expected=2)
 

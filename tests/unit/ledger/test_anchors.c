@@ -241,8 +241,7 @@ static void what_does_not_hold_is_refused(void **state)
 	offer(fixture, 6);
 	assert_int_equal(bring(fixture, 0, 6, 5, COSIGNERS_TIME), STATUS_PROOF);
 	assert_int_equal(bring(fixture, 0, 5, 5, COSIGNERS_TIME + ANCHORS_AHEAD + 1), STATUS_PROOF);
-	assert_int_equal(bring(fixture, 0, 5, 5, COSIGNERS_TIME - ANCHORS_BEHIND - 1),
-			 STATUS_PROOF);
+	assert_true(bring(fixture, 0, 5, 5, COSIGNERS_TIME - ANCHORS_BEHIND - 1) == STATUS_PROOF);
 	line_over(fixture, 0, 5, COSIGNERS_TIME, &line);
 	assert_int_equal(anchors_add(fixture->anchors, 5, other, buf_head(&line), line.len,
 				     COSIGNERS_TIME, &fixture->rule, &fixture->tally),
@@ -336,30 +335,6 @@ static void a_damaged_note_is_never_shown(void **state)
 	buf_release(&note);
 }
 
-/* One flipped bit in the length of the first must not hide those behind it, nor let the next one
- * be written over them. */
-static void a_damaged_header_costs_its_own_record_alone(void **state)
-{
-	struct fixture *fixture = *state;
-	struct buf note = BUF_EMPTY;
-	uint64_t size;
-	int fd;
-
-	anchor_size(fixture, 3);
-	anchor_size(fixture, 7);
-	fd = open(fixture->path, O_RDWR);
-	assert_int_equal(pwrite(fd, "\x7f", 1, 21), 1);
-	close(fd);
-	reopen(fixture);
-	assert_newest(fixture, 7, 3);
-	anchor_size(fixture, 9);
-	reopen(fixture);
-	assert_newest(fixture, 9, 3);
-	assert_int_equal(anchors_first(fixture->anchors, 0, &note, &size), STATUS_OK);
-	assert_int_equal(size, 7);
-	buf_release(&note);
-}
-
 struct party {
 	struct fixture *fixture;
 	unsigned who;
@@ -418,7 +393,6 @@ int main(void)
 		TEST(what_each_witness_signed_last_is_known_also_after_a_start),
 		TEST(a_torn_record_is_forgotten_and_the_next_takes_its_place),
 		TEST(a_damaged_note_is_never_shown),
-		TEST(a_damaged_header_costs_its_own_record_alone),
 		TEST(witnesses_that_come_at_once_are_all_counted),
 	};
 
