@@ -247,12 +247,24 @@ static enum status judge_one(struct past *past, const struct past_shown *shown, 
 	return status == STATUS_PROOF ? accuse(past, PAST_FORKED, i) : status;
 }
 
+/* The head that another process filed meanwhile is joined to ours, which may take its place. */
+static void settle_met(struct past *past)
+{
+	if (!past->has_met)
+		return;
+	past->has_met = false;
+	past->has_filed = true;
+	past->filed = past->met;
+	past->filed_joined = past->met_joined;
+}
+
 /* The shown head is the kept one; what comes next is joined to it. */
 static enum status move_on(struct past *past)
 {
 	const struct buf *note = &past->shown.note;
 	enum status status;
 
+	settle_met(past);
 	heads_forget(past);
 	past->joined = past->behind;
 	status = head_set(&past->heads[0], &past->shown.checkpoint, buf_head(note), note->len);
@@ -325,14 +337,17 @@ static enum status lock(const struct past *past, int *fd)
 static enum status meet(struct past *past, const struct past_head *other, uint64_t joined)
 {
 	const struct buf *note = &other->note;
-	enum status status;
+	enum status status = STATUS_OK;
 
-	past->has_filed = true;
-	past->filed = other->checkpoint;
-	past->filed_joined = joined;
-	if (is_known(past, &other->checkpoint))
+	past->has_met = true;
+	past->met = other->checkpoint;
+	past->met_joined = joined;
+	if (is_same(&other->checkpoint, &past->shown.checkpoint)) {
+		settle_met(past);
 		return STATUS_OK;
-	status = add(past, &other->checkpoint, buf_head(note), note->len);
+	}
+	if (!is_known(past, &other->checkpoint))
+		status = add(past, &other->checkpoint, buf_head(note), note->len);
 	return status == STATUS_OK ? STATUS_STALE : status;
 }
 

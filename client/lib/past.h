@@ -57,6 +57,10 @@ struct past {
 	bool has_filed;                /* state/head is there, with ... */
 	struct checkpoint filed;
 	uint64_t filed_joined;
+	bool has_met; /* another process filed this head meanwhile: it is one of heads, and ours
+		       * must not take its place before they are judged again */
+	struct checkpoint met;
+	uint64_t met_joined;
 	struct past_head shown; /* judged last */
 	/* of a judgement that was not good: */
 	enum past_fault fault;

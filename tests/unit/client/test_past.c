@@ -4,142 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
 
 #include "client/lib/receipts.h"
-#include "common/entry.h"
 #include "common/file.h"
-#include "common/rpc.h"
-#include "tests/lib/cosigners.h"
-#include "tests/unit/client/folder.h"
-
-#define PROOFS_MAX 32
-
-/* What a server shows for the sizes that it is asked for. */
-struct showing {
-	struct buf note;
-	struct merkle_proof proofs[PROOFS_MAX];
-	Pb__Consistency consistency[PROOFS_MAX];
-	Pb__Consistency *list[PROOFS_MAX];
-	struct past_shown shown;
-};
-
-struct world {
-	void *folder;
-	struct cosigner log;
-	struct trust trust;
-	struct past past;
-	struct showing showing;
-};
-
-static int open_world(void **state)
-{
-	static struct world world;
-
-	world = (struct world){0};
-	cosigner_init(&world.log, COSIGNERS_ORIGIN, NOTE_ED25519);
-	trust_init(&world.trust);
-	world.trust.keys.keys[0] = world.log.key;
-	world.trust.keys.count = 1;
-	*state = &world;
-	return folder_make(&world.folder);
-}
-
-static int close_world(void **state)
-{
-	struct world *world = *state;
-
-	past_release(&world->past);
-	trust_release(&world->trust);
-	cosigner_release(&world->log);
-	buf_release(&world->showing.note);
-	return folder_drop(&world->folder);
-}
-
-static void sign(const struct world *world, uint64_t size, uint8_t fork, struct buf *note)
-{
-	struct checkpoint head = cosigners_head(size, fork);
-
-	buf_clear(note);
-	cosigner_beat(&world->log, &head, COSIGNERS_TIME, note);
-}
-
-static void load(struct world *world)
-{
-	past_release(&world->past);
-	assert_int_equal(past_load(&world->past, &world->trust, world->folder), STATUS_OK);
-}
-
-/* A server with that ledger, honest about it, is asked for what past wants proven. */
-static enum status meet_past(struct world *world, struct past *past, uint64_t size, uint8_t fork)
-{
-	struct showing *showing = &world->showing;
-	uint64_t sizes[PAST_HEADS_MAX];
-	size_t count = past_sizes(past, sizes);
-
-	sign(world, size, fork, &showing->note);
-	showing->shown.count = 0;
-	for (size_t i = 0; i < count; i++) {
-		size_t at = showing->shown.count;
-
-		if (sizes[i] > size)
-			continue;
-		cosigners_proof(sizes[i], size, fork, &showing->proofs[at]);
-		pb__consistency__init(&showing->consistency[at]);
-		showing->consistency[at].size = sizes[i];
-		showing->consistency[at].hashes = (ProtobufCBinaryData){
-			showing->proofs[at].count * HASH_LEN, showing->proofs[at].hashes[0]};
-		showing->list[at] = &showing->consistency[at];
-		showing->shown.count++;
-	}
-	showing->shown.consistency = showing->list;
-	showing->shown.checkpoint.data = (uint8_t *)(uintptr_t)buf_head(&showing->note);
-	showing->shown.checkpoint.len = showing->note.len;
-	return past_judge(past, &showing->shown);
-}
-
-static enum status meet(struct world *world, uint64_t size, uint8_t fork)
-{
-	return meet_past(world, &world->past, size, fork);
-}
-
-/* A receipt with a head of that size is filed. */
-static void file_receipt(const struct world *world, uint64_t size, uint8_t fork)
-{
-	struct entry entry = {.class_ = ENTRY_CHANGE, .rpc = RPC_borrow, .sequence = size - 1};
-	uint8_t header[ENTRY_FIXED_LEN];
-	Pb__Receipt receipt = PB__RECEIPT__INIT;
-	Pb__Proof proof = PB__PROOF__INIT;
-	struct buf note = BUF_EMPTY;
-	struct path path;
-
-	entry_encode(&entry, header);
-	sign(world, size, fork, &note);
-	receipt.entry = (ProtobufCBinaryData){sizeof(header), header};
-	receipt.proof = &proof;
-	proof.checkpoint = (ProtobufCBinaryData){note.len, (uint8_t *)(uintptr_t)buf_head(&note)};
-	assert_int_equal(path_join(&path, world->folder, RECEIPTS_FILE), STATUS_OK);
-	assert_int_equal(receipts_add(path.text, RPC_borrow, &receipt), STATUS_OK);
-	buf_release(&note);
-}
-
-/* What the next process finds. */
-static uint64_t kept_size(struct world *world)
-{
-	load(world);
-	return world->past.has_filed ? world->past.filed.size : 0;
-}
-
-static void keep(struct world *world, uint64_t size)
-{
-	load(world);
-	assert_int_equal(meet(world, size, 0), STATUS_OK);
-	assert_int_equal(past_save(&world->past), STATUS_OK);
-}
+#include "tests/unit/client/pastworld.h"
 
 static void the_first_head_is_kept_and_later_ones_follow(void **state)
 {
@@ -294,39 +165,6 @@ static void more_receipts_than_can_be_asked_at_once_are_joined_in_turns(void **s
 	assert_int_equal(world->past.count, 1);
 }
 
-static void of_two_processes_the_later_must_join_the_head_of_the_faster(void **state)
-{
-	struct world *world = *state;
-	struct past slow;
-
-	keep(world, 4);
-	assert_int_equal(past_load(&slow, &world->trust, world->folder), STATUS_OK);
-	keep(world, 12);
-	assert_int_equal(meet_past(world, &slow, 10, 0), STATUS_OK);
-	assert_int_equal(past_save(&slow), STATUS_STALE);
-	assert_true(past_is_open(&slow));
-	assert_int_equal(kept_size(world), 12);
-	assert_int_equal(meet_past(world, &slow, 13, 0), STATUS_OK);
-	assert_int_equal(past_save(&slow), STATUS_OK);
-	assert_int_equal(kept_size(world), 13);
-	past_release(&slow);
-}
-
-static void two_processes_that_are_shown_two_histories_notice(void **state)
-{
-	struct world *world = *state;
-	struct past slow;
-
-	assert_int_equal(past_load(&slow, &world->trust, world->folder), STATUS_OK);
-	keep(world, 12);
-	assert_int_equal(meet_past(world, &slow, 10, 1), STATUS_OK);
-	assert_int_equal(past_save(&slow), STATUS_STALE);
-	assert_int_equal(meet_past(world, &slow, 13, 1), STATUS_PROOF);
-	assert_int_equal(slow.fault, PAST_FORKED);
-	assert_int_equal(kept_size(world), 12);
-	past_release(&slow);
-}
-
 static void a_damaged_head_is_said_to_be_damaged(void **state)
 {
 	struct world *world = *state;
@@ -371,8 +209,6 @@ static void receipts_that_were_cut_are_joined_anew(void **state)
 	assert_int_equal(meet(world, 8, 0), STATUS_PROOF);
 }
 
-#define in_world(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,8 +223,6 @@ int main(void)
 		in_world(two_heads_of_one_size_cannot_both_hold),
 		in_world(a_receipt_newer_than_what_is_shown_convicts),
 		in_world(more_receipts_than_can_be_asked_at_once_are_joined_in_turns),
-		in_world(of_two_processes_the_later_must_join_the_head_of_the_faster),
-		in_world(two_processes_that_are_shown_two_histories_notice),
 		in_world(a_damaged_head_is_said_to_be_damaged),
 		in_world(receipts_that_were_cut_are_joined_anew),
 	};
