@@ -32,7 +32,13 @@ static void keep_evidence(struct cli *cli, struct evidence *evidence)
 	evidence->server = server;
 	if (status == STATUS_OK)
 		status = evidence_save(evidence, cli->profile.state.text, &folder);
-	if (status != STATUS_OK)
+	if (status == STATUS_LIMIT)
+		cli_complain(
+			cli, status,
+			_("the evidence is not kept: there is enough of it in %s already; give "
+			  "that to the auditor, then move it away"),
+			state.text);
+	else if (status != STATUS_OK)
 		cli_complain(cli, status, _("the evidence cannot be written (%s)"),
 			     _(status_text(status)));
 	else
@@ -74,7 +80,7 @@ enum status proof_refute(struct cli *cli, const struct client_answer *answer)
 	if (cli->refuted)
 		return STATUS_PROOF;
 	cli->refuted = true;
-	if (answer->rpc->lane == LANE_WRITE)
+	if (answer->rpc->lane == LANE_WRITE && !answer->dry_run)
 		fputs(_("Whether it was done is not proven. It stays in the journal, and is asked "
 			"for again by the next dossier command.\n"),
 		      cli->err);

@@ -178,6 +178,19 @@ static enum status client_next_frame(struct client *client, int64_t deadline, st
 	}
 }
 
+/* A head that does not hold is for the caller to judge, who knows the past. */
+static enum status client_take_head(struct client *client)
+{
+	const ProtobufCBinaryData *note = &client->welcome->checkpoint;
+	struct checkpoint head = {.size = 0};
+	enum status status = STATUS_OK;
+
+	if (client->trust != NULL && note->len > 0)
+		status = trust_checkpoint(client->trust, note->data, note->len, &head);
+	client->begun = head.size;
+	return status == STATUS_PROOF ? STATUS_OK : status;
+}
+
 static enum status client_greet(struct client *client, const struct client_options *options,
 				int64_t deadline)
 {
@@ -206,7 +219,9 @@ static enum status client_greet(struct client *client, const struct client_optio
 	if (client->welcome->version > PROTOCOL_VERSION_MAX)
 		return client_fail(client, STATUS_VERSION_UNSUPPORTED,
 				   N_("the server speaks another version"));
-	return flights_init(&client->flights, client->welcome->in_flight_max);
+	status = client_take_head(client);
+	return status != STATUS_OK ? client_fail(client, status, NULL)
+				   : flights_init(&client->flights, client->welcome->in_flight_max);
 }
 
 static struct client *client_new(unsigned timeout_ms)

@@ -48,6 +48,7 @@ struct client_answer {
 	enum frame_kind kind; /* ANSWER, ITEM, END or ERROR */
 	enum status status;   /* STATUS_OK, what the refusal says, or STATUS_PROOF */
 	const struct rpc *rpc;
+	bool dry_run;               /* it was asked for as one */
 	ProtobufCMessage *reply;    /* of ANSWER and ITEM: the RPC's reply */
 	const char *why;            /* with STATUS_PROOF: what is wrong, msgid; else NULL */
 	const Pb__Receipt *receipt; /* of a WRITE that was entered, also when refused; else NULL.

@@ -1,5 +1,6 @@
 #include "client/lib/evidence.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +65,8 @@ static enum status put(const struct path *folder, const char *name, const void *
 
 	if (len == 0)
 		return STATUS_OK;
+	if (len > EVIDENCE_FILE_MAX)
+		len = EVIDENCE_FILE_MAX;
 	status = path_join(&path, folder->text, name);
 	return status == STATUS_OK ? file_put(path.text, bytes, len) : status;
 }
@@ -79,7 +82,9 @@ static enum status put_proof(const struct path *folder, const struct evidence *e
 	if (hashes->len == 0 || len < 0)
 		return STATUS_OK;
 	status = buf_append(&text, line, (size_t)len);
-	for (size_t at = 0; status == STATUS_OK && at + HASH_LEN <= hashes->len; at += HASH_LEN) {
+	for (size_t at = 0;
+	     status == STATUS_OK && at + HASH_LEN <= hashes->len && text.len < EVIDENCE_FILE_MAX;
+	     at += HASH_LEN) {
 		base64_encode(hashes->data + at, HASH_LEN, line);
 		line[BASE64_LEN(HASH_LEN)] = '\n';
 		status = buf_append(&text, line, BASE64_LEN(HASH_LEN) + 1);
@@ -102,6 +107,21 @@ static enum status put_readme(const struct path *folder, const struct evidence *
 	return put(folder, "README.txt", text, (size_t)len);
 }
 
+/* Whether there are as many as may be. */
+static enum status check_room(const char *above)
+{
+	DIR *names = opendir(above);
+	struct dirent *name;
+	size_t count = 0;
+
+	if (names == NULL)
+		return STATUS_STORAGE;
+	while ((name = readdir(names)) != NULL)
+		count += name->d_name[0] != '.';
+	closedir(names);
+	return count < EVIDENCE_MAX ? STATUS_OK : STATUS_LIMIT;
+}
+
 /* A new folder named after the time; several of one second are numbered. */
 static enum status make_folder(const char *state, const char *time, struct path *folder)
 {
@@ -111,7 +131,9 @@ static enum status make_folder(const char *state, const char *time, struct path 
 
 	if (status == STATUS_OK)
 		status = directory_make(above.text);
-	if (status != STATUS_OK && status != STATUS_CONFLICT)
+	if (status == STATUS_OK || status == STATUS_CONFLICT)
+		status = check_room(above.text);
+	if (status != STATUS_OK)
 		return status;
 	for (int i = 0; i < TRIES; i++) {
 		if (i == 0)

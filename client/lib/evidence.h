@@ -19,6 +19,8 @@
 #include "proto/wire.pb-c.h"
 
 #define EVIDENCE_FOLDER "evidence"
+#define EVIDENCE_MAX 100                      /* folders; the first ones are kept */
+#define EVIDENCE_FILE_MAX ((size_t)64 * 1024) /* bytes of each file; no proof or head has more */
 
 /* What is not there is empty. All borrowed. */
 struct evidence {
@@ -31,8 +33,9 @@ struct evidence {
 	ProtobufCBinaryData entry;
 };
 
-/* Writes it durably below the state directory; *folder is where. STATUS_STORAGE,
- * STATUS_STORAGE_FULL, STATUS_LIMIT, STATUS_MEMORY. */
+/* Writes it durably below the state directory; *folder is where. STATUS_LIMIT: there are
+ * EVIDENCE_MAX folders already, which a server that goes on lying must not fill the disk with.
+ * STATUS_STORAGE, STATUS_STORAGE_FULL, STATUS_MEMORY. */
 MUST_CHECK enum status evidence_save(const struct evidence *evidence, const char *state,
 				     struct path *folder);
 

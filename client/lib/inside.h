@@ -18,6 +18,8 @@ struct client {
 	Pb__Welcome *welcome;
 	struct subject *subjects; /* owned; room to decode an entry's header */
 	struct trust *trust;      /* borrowed; NULL: proofs are not looked at */
+	uint64_t begun;           /* entries of the signed head that we were greeted with: looks of
+				   * this connection are entered later; 0: no head was proven */
 	int64_t timeout;          /* microseconds */
 	int64_t heard;            /* when something came last, or waiting began */
 	bool pinged;              /* and nothing was heard since */

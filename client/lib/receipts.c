@@ -45,15 +45,27 @@ static enum status append(const char *path, const struct buf *record)
 
 enum status receipts_add(const char *path, uint16_t rpc, const Pb__Receipt *receipt)
 {
-	size_t len = pb__receipt__get_packed_size(receipt);
+	/* What was proven, without what else a server may have put beside it. */
+	Pb__Proof proof = PB__PROOF__INIT;
+	Pb__Receipt proven = PB__RECEIPT__INIT;
 	uint8_t head[HEAD_LEN + 1];
 	struct buf record = BUF_EMPTY;
-	uint8_t *packed = malloc(len + 1);
 	enum status status;
+	uint8_t *packed;
+	size_t len;
 
+	proven.entry = receipt->entry;
+	if (receipt->proof != NULL) {
+		proof.index = receipt->proof->index;
+		proof.hashes = receipt->proof->hashes;
+		proof.checkpoint = receipt->proof->checkpoint;
+		proven.proof = &proof;
+	}
+	len = pb__receipt__get_packed_size(&proven);
+	packed = malloc(len + 1);
 	if (packed == NULL)
 		return STATUS_MEMORY;
-	pb__receipt__pack(receipt, packed);
+	pb__receipt__pack(&proven, packed);
 	bytes_put64(head, (uint64_t)clock_now());
 	bytes_put16(head + sizeof(int64_t), rpc);
 	head[HEAD_LEN] = FORM_PROVEN;

@@ -39,6 +39,7 @@ static bool client_entry_fits(struct client *client, const ProtobufCBinaryData *
 	       entry.class_ == expected->class_ && entry.status == expected->status &&
 	       entry.rpc == expected->rpc && entry.actor == client->welcome->principal_id &&
 	       (expected->class_ != ENTRY_REFUSAL || entry.sequence == expected->sequence) &&
+	       (expected->class_ != ENTRY_ACCESS || entry.sequence >= client->begun) &&
 	       (key == NULL || memcmp(entry.key, key, ENTRY_KEY_LEN) == 0);
 }
 
@@ -121,7 +122,9 @@ static enum status client_take_receipt(struct client *client, const struct fligh
 	size = bytes_get32(*body);
 	*body += sizeof(uint32_t);
 	*len -= sizeof(uint32_t) + size;
-	if (size > 0) {
+	if (size > 0 && flight->dry_run) {
+		client_doubt(answer, N_("it was done, though it was asked for as a dry run"));
+	} else if (size > 0) {
 		status = client_unpack(client, &pb__receipt__descriptor, *body, size, &receipt);
 		if (status != STATUS_OK)
 			return status;
@@ -199,6 +202,7 @@ static enum status client_take(struct client *client, struct flight *flight,
 	enum status status = STATUS_OK;
 
 	answer->rpc = flight->rpc;
+	answer->dry_run = flight->dry_run;
 	if (frame->kind == FRAME_ERROR)
 		return client_take_refusal(client, flight, body, len, answer);
 	if (stream != (frame->kind == FRAME_ITEM || frame->kind == FRAME_END))
@@ -244,9 +248,14 @@ enum status client_take_other(struct client *client, const struct frame *frame, 
 		return STATUS_OK;
 	case FRAME_ERROR:
 		status = client_unpack_refusal(client, body, frame->length, &answer);
-		if (status == STATUS_OK)
-			status = client_fail(client, answer.status, why_of(answer.refusal));
-		return status;
+		if (status != STATUS_OK)
+			return status;
+		/* It is about no request, so nothing can be missing; and to who waits for answers
+		 * it would say that there is none yet. */
+		if (answer.status == STATUS_NOT_FOUND)
+			return client_fail(client, STATUS_FRAME_INVALID,
+					   N_("the server answered what was not asked"));
+		return client_fail(client, answer.status, why_of(answer.refusal));
 	default:
 		return client_fail(client, STATUS_FRAME_INVALID,
 				   N_("the server answered what was not asked"));

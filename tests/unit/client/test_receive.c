@@ -36,7 +36,7 @@ enum lie {
 };
 
 /* How it answers. */
-enum manner { DONE, REFUSED, REFUSED_UNENTERED, SHOWN };
+enum manner { DONE, REFUSED, REFUSED_UNENTERED, SHOWN, SHOWN_LATE, ENDED };
 
 struct scene {
 	enum manner manner;
@@ -65,9 +65,9 @@ static const struct {
 	uint8_t class_;
 	uint8_t status;
 } told[] = {
-	[DONE] = {ENTRY_CHANGE, STATUS_OK},
-	[REFUSED] = {ENTRY_REFUSAL, STATUS_DENIED},
-	[SHOWN] = {ENTRY_ACCESS, STATUS_OK},
+	[DONE] = {ENTRY_CHANGE, STATUS_OK},  [REFUSED] = {ENTRY_REFUSAL, STATUS_DENIED},
+	[SHOWN] = {ENTRY_ACCESS, STATUS_OK}, [SHOWN_LATE] = {ENTRY_ACCESS, STATUS_OK},
+	[ENDED] = {ENTRY_ACCESS, STATUS_OK},
 };
 
 static void make_entry(const struct scene *scene, uint16_t rpc, const uint8_t *key, uint8_t *to)
@@ -139,11 +139,16 @@ static void answer(struct peer *peer, const struct world *world, const struct sc
 	Pb__Mark mark = PB__MARK__INIT;
 	Pb__StatusReply reply = PB__STATUS_REPLY__INIT;
 
-	make_entry(scene, peer->frame.rpc, scene->manner == SHOWN ? NULL : peer->body, said.entry);
+	make_entry(scene, peer->frame.rpc,
+		   told[scene->manner].class_ == ENTRY_ACCESS ? NULL : peer->body, said.entry);
 	make_proof(world, scene, &said);
 	if (scene->manner == DONE) {
 		send_done(peer, scene, &said);
-	} else if (scene->manner == SHOWN) {
+	} else if (scene->manner == ENDED) {
+		refusal.status = STATUS_NOT_FOUND;
+		peer->frame.request_id = 0;
+		send_message(peer, FRAME_ERROR, &refusal.base);
+	} else if (scene->manner == SHOWN || scene->manner == SHOWN_LATE) {
 		mark.entry = said.receipt.entry;
 		mark.proof = said.receipt.proof;
 		send_message(peer, FRAME_MARK, &mark.base);
@@ -162,6 +167,8 @@ static void serve(int listener, struct world *world, const struct scene *scene)
 {
 	struct peer peer = {.fd = accept(listener, NULL, NULL)};
 	Pb__Welcome welcome = PB__WELCOME__INIT;
+	struct checkpoint head = cosigners_head(1, 0);
+	struct buf note = BUF_EMPTY;
 
 	fcntl(peer.fd, F_SETFL, O_NONBLOCK);
 	peer.context = peer_context(&world->certificates, TLS_SERVER, "server");
@@ -174,7 +181,14 @@ static void serve(int listener, struct world *world, const struct scene *scene)
 	welcome.principal_id = PRINCIPAL;
 	welcome.request_max = FRAME_BODY_MAX_REQUEST;
 	welcome.in_flight_max = 4;
+	/* The ledger had the entry before he came. */
+	if (scene->manner == SHOWN_LATE) {
+		cosigner_beat(&world->log, &head, COSIGNERS_TIME, &note);
+		welcome.checkpoint.data = (uint8_t *)(uintptr_t)buf_head(&note);
+		welcome.checkpoint.len = note.len;
+	}
 	send_message(&peer, FRAME_WELCOME, &welcome.base);
+	buf_release(&note);
 	if (scene->version == VERSION) {
 		peer_receive(&peer);
 		answer(&peer, world, scene);
@@ -221,31 +235,34 @@ static enum status connect_to(struct world *world, const struct scene *scene,
 	return client_connect(client, &options, why);
 }
 
-/* Asks once and says what the answer is to the client. */
-static enum status ask(struct world *world, enum manner manner, enum lie lie,
-		       void (*look)(const struct client_answer *))
+/* Asks once and says what the answer is to the client, or how the connection ended. */
+static enum status ask_as(struct world *world, const struct scene *scene, enum frame_flags flags,
+			  void (*look)(const struct client_answer *))
 {
-	struct scene scene = {manner, lie, VERSION};
 	Pb__StatusRequest status_request = PB__STATUS_REQUEST__INIT;
 	Pb__BorrowRequest borrow = PB__BORROW_REQUEST__INIT;
+	bool looks = told[scene->manner].class_ == ENTRY_ACCESS;
 	uint8_t key[FRAME_KEY_LEN];
 	struct client *client;
 	struct client_answer answer_;
+	enum status status;
 
 	client_new_key(key);
-	assert_int_equal(connect_to(world, &scene, &client), STATUS_OK);
-	if (manner == SHOWN)
-		assert_int_equal(
-			client_call(client, RPC_status, &status_request.base, NULL, 0, &answer_),
-			STATUS_OK);
-	else
-		assert_int_equal(client_call(client, RPC_borrow, &borrow.base, key, 0, &answer_),
-				 STATUS_OK);
-	if (look != NULL)
+	assert_int_equal(connect_to(world, scene, &client), STATUS_OK);
+	status = client_call(client, looks ? RPC_status : RPC_borrow,
+			     looks ? &status_request.base : &borrow.base, looks ? NULL : key, flags,
+			     &answer_);
+	if (status == STATUS_OK && look != NULL)
 		look(&answer_);
 	client_close(client);
 	assert_true(wait(NULL) > 0);
-	return answer_.status;
+	return status == STATUS_OK ? answer_.status : status;
+}
+
+static enum status ask(struct world *world, enum manner manner, enum lie lie,
+		       void (*look)(const struct client_answer *))
+{
+	return ask_as(world, &(struct scene){manner, lie, VERSION}, 0, look);
 }
 
 /* Of a lie nothing may be left that looks like an answer. */
@@ -306,6 +323,24 @@ static void what_is_shown_under_an_entry_is_proven(void **state)
 	no_lie_but(*state, SHOWN, 1u << NO_RECEIPT | 1u << OTHER_KEY);
 }
 
+static void the_mark_of_an_earlier_look_is_not_that_of_this_one(void **state)
+{
+	assert_int_equal(ask(*state, SHOWN_LATE, HONEST, is_worth_nothing), STATUS_PROOF);
+}
+
+static void what_was_done_is_not_told_as_a_dry_run(void **state)
+{
+	struct scene scene = {DONE, HONEST, VERSION};
+
+	assert_int_equal(ask_as(*state, &scene, FRAME_DRY_RUN, is_worth_nothing), STATUS_PROOF);
+}
+
+/* "There is none" of the connection itself must not be taken for "no answer yet". */
+static void an_end_with_any_status_is_an_end(void **state)
+{
+	assert_int_equal(ask(*state, ENDED, HONEST, NULL), STATUS_FRAME_INVALID);
+}
+
 static void a_version_without_proofs_is_not_spoken(void **state)
 {
 	struct client *client;
@@ -350,6 +385,9 @@ int main(void)
 		cmocka_unit_test(a_refusal_that_was_entered_is_proven),
 		cmocka_unit_test(a_refusal_that_was_not_entered_needs_no_proof),
 		cmocka_unit_test(what_is_shown_under_an_entry_is_proven),
+		cmocka_unit_test(the_mark_of_an_earlier_look_is_not_that_of_this_one),
+		cmocka_unit_test(what_was_done_is_not_told_as_a_dry_run),
+		cmocka_unit_test(an_end_with_any_status_is_an_end),
 		cmocka_unit_test(a_version_without_proofs_is_not_spoken),
 	};
 
