@@ -30,10 +30,28 @@ bool act_sequence(const struct client_answer *answer, uint64_t *sequence)
 	return true;
 }
 
+bool act_is_held(const struct cli *cli)
+{
+	return client_welcome(cli->client)->quarantine[0] != '\0';
+}
+
+/* As the server would refuse it; but one that says that it can do nothing gets nothing to do. */
+static Pb__Refusal held(void)
+{
+	Pb__Refusal refusal = PB__REFUSAL__INIT;
+
+	refusal.status = STATUS_QUARANTINE;
+	refusal.reason = reason_name(REASON_quarantine);
+	return refusal;
+}
+
 enum status act_send(struct cli *cli, const struct journal_act *act, uint64_t *request_id)
 {
+	Pb__Refusal refusal = held();
 	enum status status = cli_journal(cli);
 
+	if (status == STATUS_OK && act_is_held(cli))
+		return refusal_print(cli, &refusal, NULL);
 	if (status != STATUS_OK)
 		return status;
 	status = journal_begin(cli->journal, act);
@@ -241,12 +259,15 @@ enum status act_run(struct cli *cli, const struct arguments *arguments)
 	bool dry_run = arguments_has(arguments, "dry-run");
 	struct journal_act act = {.rpc = command->rpc};
 	struct client_answer answer;
+	Pb__Refusal refusal = held();
 	ProtobufCMessage *request;
 	uint8_t *packed;
 	enum status status = request_build(cli, arguments, &cli->arena, &request);
 
 	if (status == STATUS_OK)
 		status = cli_connect(cli);
+	if (status == STATUS_OK && act_is_held(cli))
+		status = refusal_answer(cli, &refusal, command);
 	if (status != STATUS_OK)
 		return status;
 	if (command->prepare != NULL)

@@ -21,8 +21,13 @@ struct journal_owner;
 /* Runs a command of lane WRITE. Complains, or refuses in words. */
 MUST_CHECK enum status act_run(struct cli *cli, const struct arguments *arguments);
 
+/* Whether the server says that it is in quarantine: then no act is sent to it. Its word may be a
+ * lie, and an act that it does all the same would be proven by a ledger that nobody has joined to
+ * the one that is known. */
+bool act_is_held(const struct cli *cli);
+
 /* Notes the act in the journal and puts it on its way; journal_sync() must come before the next
- * flush. Complains. */
+ * flush. Complains; STATUS_QUARANTINE when acts are held. */
 MUST_CHECK enum status act_send(struct cli *cli, const struct journal_act *act,
 				uint64_t *request_id);
 

@@ -128,21 +128,24 @@ enum status proof_prepare(struct cli *cli, struct client_options *options)
 
 /* ---- after connecting ---- */
 
-/* Makes log.vkey for a profile from before there was one. */
+/* The key of a profile from before there was log.vkey, as that of the ledger that is named. */
 static enum status adopt_key(struct cli *cli, const char *origin)
 {
-	const char *directory = cli->profile.directory.text;
-	enum status status = logkeys_adopt(&cli->trust.keys, origin, directory);
-
-	if (status != STATUS_OK)
+	if (logkeys_adopt(&cli->trust.keys, origin, cli->profile.directory.text) != STATUS_OK)
 		return no_key(cli, STATUS_INVALID);
-	status = load_past(cli);
-	if (status != STATUS_OK)
-		return status;
-	status = logkeys_save(&cli->trust.keys, directory);
-	return status == STATUS_OK ? status
-				   : cli_complain(cli, STATUS_SYSTEM, _("%s/%s cannot be written"),
-						  directory, LOGKEYS_FILE);
+	return load_past(cli);
+}
+
+/* Makes log.vkey, once a head that the key has signed bears the ledger's name: what the server says
+ * alone must not last. */
+static enum status keep_key(struct cli *cli)
+{
+	const char *directory = cli->profile.directory.text;
+
+	if (cli->past.shown.note.len == 0 || logkeys_save(&cli->trust.keys, directory) == STATUS_OK)
+		return STATUS_OK;
+	return cli_complain(cli, STATUS_SYSTEM, _("%s/%s cannot be written"), directory,
+			    LOGKEYS_FILE);
 }
 
 /* The past does not hold. */
@@ -164,12 +167,12 @@ static enum status refute_past(struct cli *cli)
 	return proof_refute_heads(cli, &heads);
 }
 
-/* A server in quarantine says itself that it lacks entries: it may be looked at, and can do
- * nothing; what it shows does not become the past. */
+/* A server in quarantine says itself that it lacks entries, and shows no head: it may be looked at,
+ * and can do nothing. One that shows an older head all the same is excused by no word. */
 static bool is_excused(const struct cli *cli, const Pb__Welcome *welcome)
 {
-	return welcome->quarantine[0] != '\0' &&
-	       (cli->past.fault == PAST_SHORTER || cli->past.fault == PAST_UNPROVEN);
+	return welcome->quarantine[0] != '\0' && cli->past.fault == PAST_SHORTER &&
+	       cli->past.shown.note.len == 0;
 }
 
 /* STATUS_QUARANTINE: what is shown does not hold, but is excused. */
@@ -188,11 +191,11 @@ enum status proof_judge(struct cli *cli, const struct past_shown *shown)
 	enum status status = judge(cli, shown);
 
 	if (status == STATUS_QUARANTINE)
-		return STATUS_OK;
+		return cli_complain(cli, status, "%s", _("there is no signed head"));
 	if (status != STATUS_OK)
 		return status;
 	status = past_save(&cli->past);
-	return status == STATUS_OK || status == STATUS_STALE ? STATUS_OK : past_failed(cli, status);
+	return status == STATUS_OK || status == STATUS_STALE ? status : past_failed(cli, status);
 }
 
 /* Asks for the proofs that are still open. STATUS_BUSY: the server will not answer now. */
@@ -226,10 +229,19 @@ enum status proof_join(struct cli *cli)
 		else
 			return status == STATUS_OK ? status : past_failed(cli, status);
 	} while (status == STATUS_OK);
+	if (status != STATUS_BUSY && status != STATUS_QUARANTINE)
+		return status;
 	/* What is joined by now lasts, and the next command goes on. */
-	if (status == STATUS_BUSY)
-		status = past_save(&cli->past);
-	return status == STATUS_STALE || status == STATUS_QUARANTINE ? STATUS_OK : status;
+	status = past_save(&cli->past);
+	return status == STATUS_OK || status == STATUS_STALE ? STATUS_BUSY
+							     : past_failed(cli, status);
+}
+
+enum status proof_missing(struct cli *cli)
+{
+	return cli_complain(cli, STATUS_BUSY,
+			    _("the server does not prove now that its ledger grew from the one you "
+			      "know; try again"));
 }
 
 static enum status other_ledger(struct cli *cli, const char *origin)
@@ -268,11 +280,16 @@ enum status proof_check(struct cli *cli)
 			       "be changed: %s"),
 			     welcome->quarantine);
 	status = judge_first(cli, adopt);
-	if (status == STATUS_QUARANTINE || status == STATUS_BUSY)
+	if (status == STATUS_BUSY)
+		return proof_missing(cli);
+	if (status == STATUS_QUARANTINE)
 		return STATUS_OK;
+	if (status == STATUS_OK && adopt)
+		status = keep_key(cli);
 	if (status == STATUS_OK)
 		status = proof_join(cli);
-	return status == STATUS_OK ? newkey_follow(cli) : status;
+	/* The greeting was good; receipts that are still to be joined can wait. */
+	return status == STATUS_OK || status == STATUS_BUSY ? newkey_follow(cli) : status;
 }
 
 void proof_warn_of_time(struct cli *cli)

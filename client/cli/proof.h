@@ -29,13 +29,18 @@ MUST_CHECK enum status proof_prepare(struct cli *cli, struct client_options *opt
 MUST_CHECK enum status proof_check(struct cli *cli);
 
 /* Judges what an answer shows that was asked for with past_sizes(cli->past) on this connection: as
- * proof_check() does. */
+ * proof_check() does. STATUS_STALE: another process keeps a newer head, ask once more, now for
+ * that, too. STATUS_QUARANTINE, said: it shows no head. */
 struct past_shown;
 MUST_CHECK enum status proof_judge(struct cli *cli, const struct past_shown *shown);
 
 /* Asks until all that is open in cli->past is joined, and keeps that. Overwrites the last answer.
- * Complains as proof_check() does. */
+ * Complains as proof_check() does. STATUS_BUSY: the server will not prove the rest now; not said.
+ */
 MUST_CHECK enum status proof_join(struct cli *cli);
+
+/* Says that what had to be joined is not. STATUS_BUSY. */
+enum status proof_missing(struct cli *cli);
 
 /* An answer whose proof does not hold: says so and what it means, saves the evidence once a run.
  * STATUS_PROOF. */

@@ -14,6 +14,7 @@ struct settled {
 	struct cli *cli;
 	FILE *lines; /* of the first ones */
 	size_t count;
+	enum status not_now; /* why the rest has to wait, or STATUS_OK */
 };
 
 static void note_settled(struct settled *settled, const struct journal_act *act,
@@ -63,21 +64,32 @@ static bool is_decision(enum status status)
 	return code != EXIT_UNREACHABLE && code != EXIT_UNKNOWN && code != EXIT_PROOF;
 }
 
+/* The server can do nothing for some time, and did not look whether it was done before. */
+static bool is_not_now(enum status status)
+{
+	return status == STATUS_QUARANTINE || status == STATUS_STORAGE_FULL;
+}
+
 static enum status repeat(void *context, const struct journal_act *act)
 {
 	struct settled *settled = context;
 	struct cli *cli = settled->cli;
 	struct client_answer answer;
 	uint64_t request_id;
-	enum status status = client_send_packed(cli->client, (enum rpc_number)act->rpc,
-						act->request, act->len, act->key, 0, &request_id);
+	enum status status;
 
+	if (act_is_held(cli))
+		return settled->not_now = STATUS_QUARANTINE;
+	status = client_send_packed(cli->client, (enum rpc_number)act->rpc, act->request, act->len,
+				    act->key, 0, &request_id);
 	if (status == STATUS_OK)
 		status = client_receive(cli->client, &answer);
 	if (status != STATUS_OK)
 		return cli_lost(cli, status);
 	if (answer.status == STATUS_PROOF)
 		return proof_refute(cli, &answer);
+	if (is_not_now(answer.status))
+		return settled->not_now = answer.status;
 	if (!is_decision(answer.status))
 		return cli_complain(cli, answer.status, "%s", _(status_text(answer.status)));
 	act_close(cli, act->key, &answer);
@@ -89,7 +101,7 @@ enum status act_settle(struct cli *cli, const char *directory, const struct jour
 {
 	char *lines = NULL;
 	size_t len;
-	struct settled settled = {cli, open_memstream(&lines, &len), 0};
+	struct settled settled = {cli, open_memstream(&lines, &len), 0, STATUS_OK};
 	size_t foreign;
 	enum status status;
 
@@ -102,6 +114,14 @@ enum status act_settle(struct cli *cli, const char *directory, const struct jour
 		fprintf(cli->err,
 			_("%zu unfinished journals of another person or server are in %s\n"),
 			foreign, directory);
+	/* What was done before is not undone by it, and looking still works. */
+	if (settled.not_now != STATUS_OK) {
+		fprintf(settled.cli->err,
+			_("What became of acts from before an interruption stays unknown for now: "
+			  "%s. They stay in the journal and are asked for again.\n"),
+			_(status_text(status)));
+		return STATUS_OK;
+	}
 	if (status == STATUS_STORAGE || status == STATUS_STORAGE_FULL)
 		return cli_complain(cli, STATUS_SYSTEM, _("the journals in %s cannot be read"),
 				    directory);

@@ -75,30 +75,42 @@ static enum status print_head(struct cli *cli, const Pb__LedgerCheckpointReply *
 	return status;
 }
 
+/* STATUS_STALE: ask once more. */
+static enum status ask_head(struct cli *cli, const struct command *command,
+			    const Pb__LedgerCheckpointReply **reply)
+{
+	Pb__LedgerCheckpointRequest request = PB__LEDGER_CHECKPOINT_REQUEST__INIT;
+	struct client_answer answer;
+	enum status status;
+
+	request.n_seen = past_sizes(&cli->past, cli->seen);
+	request.seen = cli->seen;
+	status = query_call(cli, command, RPC_ledger_checkpoint, &request.base, &answer);
+	if (status != STATUS_OK)
+		return status;
+	*reply = (const Pb__LedgerCheckpointReply *)answer.reply;
+	return proof_judge(cli, &(struct past_shown){(*reply)->checkpoint, (*reply)->consistency,
+						     (*reply)->n_consistency});
+}
+
 /* The head is shown only when it is signed, and grew from the one that this profile knows. */
 static enum status checkpoint_run(struct cli *cli, const struct arguments *arguments)
 {
-	Pb__LedgerCheckpointRequest request = PB__LEDGER_CHECKPOINT_REQUEST__INIT;
-	const Pb__LedgerCheckpointReply *reply;
-	struct client_answer answer;
+	const Pb__LedgerCheckpointReply *reply = NULL;
 	struct checkpoint head;
 	enum status status = cli_connect(cli);
 
 	if (status != STATUS_OK)
 		return status;
-	request.n_seen = past_sizes(&cli->past, cli->seen);
-	request.seen = cli->seen;
-	status = query_call(cli, arguments->command, RPC_ledger_checkpoint, &request.base, &answer);
+	do {
+		status = ask_head(cli, arguments->command, &reply);
+	} while (status == STATUS_STALE);
 	if (status != STATUS_OK)
 		return status;
-	reply = (const Pb__LedgerCheckpointReply *)answer.reply;
-	status = proof_judge(cli, &(struct past_shown){reply->checkpoint, reply->consistency,
-						       reply->n_consistency});
-	if (status == STATUS_OK)
-		status = trust_checkpoint(&cli->trust, reply->checkpoint.data,
-					  reply->checkpoint.len, &head);
+	status =
+		trust_checkpoint(&cli->trust, reply->checkpoint.data, reply->checkpoint.len, &head);
 	if (status == STATUS_PROOF)
-		return status; /* said */
+		return refute_head(cli, cli->trust.why, &reply->checkpoint);
 	if (status != STATUS_OK)
 		return status;
 	return arguments_has(arguments, "print") ? print_paper(cli, reply, &head)

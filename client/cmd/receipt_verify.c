@@ -57,6 +57,13 @@ static enum status take_sequence(struct cli *cli, const char *text, uint64_t *se
 
 /* ---- verify ---- */
 
+static enum status join_all(struct cli *cli)
+{
+	enum status status = proof_join(cli);
+
+	return status == STATUS_BUSY ? proof_missing(cli) : status;
+}
+
 /* The head that a proof leads to must itself grow from what is known. */
 static enum status join(struct cli *cli, const ProtobufCBinaryData *note)
 {
@@ -68,7 +75,7 @@ static enum status join(struct cli *cli, const ProtobufCBinaryData *note)
 	/* Joining asks the server, whose last answer has the note. */
 	status = buf_append(&kept, note->data, note->len);
 	if (status == STATUS_OK)
-		status = proof_join(cli);
+		status = join_all(cli);
 	if (status == STATUS_OK)
 		status = past_add(&cli->past, buf_head(&kept), kept.len);
 	buf_release(&kept);
@@ -224,7 +231,7 @@ static enum status judge_all(struct judging *judging)
 		return status;
 	status = receipts_each(path.text, 0, judge_one, judging, &damaged);
 	if (judging->online && status == STATUS_OK)
-		status = proof_join(cli);
+		status = join_all(cli);
 	if (judging->online && status != STATUS_OK && status != STATUS_STORAGE &&
 	    status != STATUS_MEMORY)
 		return status; /* said */

@@ -147,12 +147,30 @@ static size_t run_group(struct engine *engine, struct act *acts[], size_t count)
 	return done;
 }
 
+/* Nothing is decided in quarantine, but what was decided before must not be told as refused: nor
+ * as done, since it cannot be proven. */
+static void hold(struct engine *engine, struct act *acts[], size_t count)
+{
+	struct txn *txn = NULL;
+	enum status status = store_read(engine->disk.store, &txn);
+	for (size_t i = 0; i < count; i++) {
+		struct act *act = acts[i];
+		uint64_t sequence;
+		bool act_again = !act->access && !act->dry_run;
+		if (act_again &&
+		    (status != STATUS_OK || seen_get(txn, act->principal, act->key, &sequence)))
+			act_fail(act, STATUS_OUTCOME_UNKNOWN, "");
+		else
+			act_fail(act, STATUS_QUARANTINE, reason_name(REASON_quarantine));
+	}
+	txn_end(txn);
+}
+
 void engine_run(struct engine *engine, struct act *acts[], size_t count)
 {
 	size_t done = 0;
 	if (engine->disk.quarantine[0] != '\0') {
-		for (; done < count; done++)
-			act_fail(acts[done], STATUS_QUARANTINE, reason_name(REASON_quarantine));
+		hold(engine, acts, count);
 		return;
 	}
 	while (done < count && !engine->fenced)

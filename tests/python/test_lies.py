@@ -14,6 +14,10 @@ from suite import Suite, equal, true
 
 DOSSIER = (BUILD if BUILD.is_absolute() else ROOT / BUILD) / "dossier"
 PROOF = 5
+QUARANTINE = 10  # statuses
+BUSY = 21
+SHUTTING_DOWN = 24
+STORAGE_FULL = 30
 
 
 class World:
@@ -253,14 +257,21 @@ def a_profile_without_a_key_says_what_to_do(world):
     true("no key of the ledger" in done.stderr and "dossierd issue" in done.stderr, done.stderr)
 
 
-def a_profile_from_before_gets_its_key_from_the_old_file(world):
-    login = world.person()
+def make_old(world, login):
+    """The profile as an older release left it: the key of the ledger has no name."""
     folder = world.server.folder / login
-    vkey = (folder / "log.vkey").read_text()
     (folder / "log.vkey").unlink()
     with open(folder / "log-key.pem", "wb") as pem:
         subprocess.run(["openssl", "pkey", "-in", world.server.data / "identity" / "log-key.pem",
                         "-pubout"], stdout=pem, check=True)
+    return folder / "log.vkey"
+
+
+def a_profile_from_before_gets_its_key_from_the_old_file(world):
+    login = world.person()
+    folder = world.server.folder / login
+    vkey = (folder / "log.vkey").read_text()
+    make_old(world, login)
     shutil.rmtree(world.state(login))
     equal(world.act(login).returncode, 0)
     equal((folder / "log.vkey").read_text(), vkey)
@@ -333,6 +344,161 @@ def an_honest_quarantine_is_a_warning(world):
     true(not (world.state(login) / "evidence").exists(), "no evidence")
 
 
+def quarantined(frame, more=lambda welcome: welcome.ClearField("checkpoint")):
+    """The greeting of a server that says that it is in quarantine."""
+    def change(welcome):
+        welcome.quarantine = "entries are missing"
+        more(welcome)
+
+    return with_welcome(frame, change)
+
+
+def a_quarantine_that_shows_an_older_head_is_no_excuse(world):
+    login = world.person()
+    old = []
+    with Liar(world.server, login, lambda frame, _: old.append(frame) or frame) as liar:
+        equal(world.run(login, "whoami", port=liar.port).returncode, 0)
+    equal(world.act(login).returncode, 0)
+    equal(world.run(login, "whoami").returncode, 0)
+
+    def answer(frame, _):
+        return quarantined(old[0], lambda _: None) if frame.kind == WELCOME else frame
+
+    with Liar(world.server, login, answer) as liar:
+        refuses_to_begin(world, login, "you were shown one of", liar.port,
+                         ["kept.checkpoint", "shown.checkpoint"])
+
+
+def in_quarantine_no_act_is_sent(world):
+    login = world.person()
+    sent = []
+    with Liar(world.server, login, lambda frame, _: quarantined(frame),
+              ask=lambda frame: sent.append(frame.rpc) or frame) as liar:
+        done = world.act(login, liar.port)
+        tried = world.run(login, "customer", "add", "李四", "--kind", "person", "--dry-run",
+                          port=liar.port)
+    equal((done.returncode, tried.returncode), (1, 1), done.stderr + tried.stderr)
+    true("not the one that was signed" in done.stderr, done.stderr)
+    true(RPCS["customer_add"].number not in sent, sent)
+    equal(world.journals(login), [])
+
+
+def cut_off(world, login):
+    """An act that is done, but whose answer never came."""
+    def answer(frame, asked):
+        if asked.get(frame.request_id) != RPCS["customer_add"].number:
+            return frame
+        return frame._replace(kind=ERROR, rpc=0, request_id=0,
+                              body=wire.Refusal(status=SHUTTING_DOWN).SerializeToString())
+
+    with Liar(world.server, login, answer) as liar:
+        done = world.act(login, liar.port)
+    equal(done.returncode, 4, done.stderr)
+    equal(len(world.journals(login)), 1)
+
+
+def is_settled(world, login):
+    done = world.run(login, "whoami")
+    equal(done.returncode, 0, done.stderr)
+    true("settled" in done.stderr and "registered" in done.stderr, done.stderr)
+    equal(world.journals(login), [])
+
+
+def what_was_cut_off_before_a_quarantine_stays_unknown(world):
+    login = world.person()
+    cut_off(world, login)
+    with Liar(world.server, login, lambda frame, _: quarantined(frame)) as liar:
+        done = world.run(login, "whoami", port=liar.port)
+    equal(done.returncode, 0, done.stderr)
+    true("stays unknown" in done.stderr and "settled" not in done.stderr, done.stderr)
+    equal(len(world.journals(login)), 1)
+    is_settled(world, login)
+
+
+def not_now_is_not_never(world):
+    for status in (QUARANTINE, STORAGE_FULL):
+        login = world.person()
+        cut_off(world, login)
+
+        def answer(frame, asked, status=status):
+            if asked.get(frame.request_id) != RPCS["customer_add"].number:
+                return frame
+            return frame._replace(kind=ERROR, body=wire.Refusal(status=status).SerializeToString())
+
+        with Liar(world.server, login, answer) as liar:
+            done = world.run(login, "whoami", port=liar.port)
+        equal(done.returncode, 0, done.stderr)
+        true("stays unknown" in done.stderr, done.stderr)
+        equal(len(world.journals(login)), 1)
+        is_settled(world, login)
+
+
+def a_name_that_no_signed_head_bears_is_not_kept(world):
+    login = world.person()
+    vkey = make_old(world, login)
+    shutil.rmtree(world.state(login))
+
+    def rename(welcome):
+        welcome.origin = "other.example/ledger"
+
+    with Liar(world.server, login, lambda frame, _: with_welcome(frame, rename)) as liar:
+        equal(world.run(login, "whoami", port=liar.port).returncode, PROOF)
+    true(not vkey.exists(), "a name that the server made up is kept")
+    equal(world.run(login, "whoami").returncode, 0)
+    true(vkey.exists(), "log.vkey")
+
+
+def refuse_to_join(frame, asked):
+    if asked.get(frame.request_id) != RPCS["ledger_checkpoint"].number:
+        return frame
+    return frame._replace(kind=ERROR, body=wire.Refusal(status=BUSY).SerializeToString())
+
+
+def a_past_that_is_not_joined_is_not_passed_over(world):
+    login = world.person()
+    vkey = make_old(world, login)
+    with Liar(world.server, login, refuse_to_join) as liar:
+        done = world.run(login, "whoami", port=liar.port)
+    equal((done.returncode, done.stdout), (3, ""), done.stderr)
+    true(not vkey.exists(), "log.vkey")
+    equal(world.run(login, "whoami").returncode, 0)
+
+
+def a_proof_under_a_head_that_is_not_joined_verifies_nothing(world):
+    login = world.person()
+    other = world.person()
+    done = world.act(login)
+    equal(done.returncode, 0, done.stderr)
+    entry = done.stdout.split("Entry ")[1].split()[0]
+
+    def answer(frame, asked):
+        if frame.kind == WELCOME:  # the ledger grows behind what is shown
+            equal(world.act(other).returncode, 0)
+        return refuse_to_join(frame, asked)
+
+    with Liar(world.server, login, answer) as liar:
+        done = world.run(login, "receipt", "verify", entry, "--online", port=liar.port)
+    equal(done.returncode, 3, done.stderr)
+    equal(world.run(login, "receipt", "verify", entry, "--online").returncode, 0)
+
+
+def what_a_server_puts_beside_a_receipt_is_not_filed(world):
+    login = world.person()
+    before = len(world.receipts(login))
+
+    def answer(frame, asked):
+        if asked.get(frame.request_id) != RPCS["customer_add"].number:
+            return frame
+        return with_receipt(frame, lambda receipt: receipt.MergeFromString(
+            b"\xfa\x7f\x80\x80\x3c" + bytes(0xf0000)))
+
+    with Liar(world.server, login, answer) as liar:
+        done = world.act(login, liar.port)
+    equal((done.returncode, done.stderr), (0, ""))
+    grown = len(world.receipts(login)) - before
+    true(0 < grown < 4096, grown)
+
+
 def main():
     suite = Suite()
     with World() as world:
@@ -352,7 +518,15 @@ def main():
                 a_profile_from_before_gets_its_key_from_the_old_file,
                 every_receipt_is_joined_to_the_newest_head,
                 two_histories_from_one_key_are_told_apart,
-                an_honest_quarantine_is_a_warning):
+                a_quarantine_that_shows_an_older_head_is_no_excuse,
+                in_quarantine_no_act_is_sent,
+                what_was_cut_off_before_a_quarantine_stays_unknown,
+                not_now_is_not_never,
+                a_name_that_no_signed_head_bears_is_not_kept,
+                a_past_that_is_not_joined_is_not_passed_over,
+                a_proof_under_a_head_that_is_not_joined_verifies_nothing,
+                what_a_server_puts_beside_a_receipt_is_not_filed,
+                an_honest_quarantine_is_a_warning):  # and stays in it
             suite.run(check.__name__, check, world)
     suite.finish()
 

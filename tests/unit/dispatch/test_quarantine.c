@@ -242,6 +242,28 @@ static void without_a_memory_nothing_is_signed(void **state)
 	assert_works(fixture);
 }
 
+static void what_was_decided_before_is_not_told_as_refused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct office *office = &fixture->office;
+	struct act *done = office_borrow(office, fixture->item);
+	assert_int_equal(done->status, STATUS_OK);
+	act_free(office_return(office, fixture->item));
+	stop(office);
+	struct kept head = keep(office, HEAD);
+	assert_int_equal(unlink(head.path.text), 0);
+	start(office);
+	engine_run(office->engine, &done, 1);
+	assert_int_equal(done->status, STATUS_OUTCOME_UNKNOWN);
+	done->key[0] ^= 1;
+	engine_run(office->engine, &done, 1);
+	assert_int_equal(done->status, STATUS_QUARANTINE);
+	act_free(done);
+	stop(office);
+	restore(&head);
+	assert_works(fixture);
+}
+
 static void an_empty_memory_beside_entries_is_none(void **state)
 {
 	struct fixture *fixture = *state;
@@ -291,6 +313,7 @@ int main(void)
 		TEST(a_damaged_last_group_is_kept_and_not_cleared_away),
 		TEST(a_wrong_tree_is_computed_anew_before_the_ledger_is_blamed),
 		TEST(without_a_memory_nothing_is_signed),
+		TEST(what_was_decided_before_is_not_told_as_refused),
 		TEST(an_empty_memory_beside_entries_is_none),
 		TEST(a_ledger_that_is_longer_is_signed_at_the_start),
 	};
