@@ -12,7 +12,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MODE BUILD
 export LC_ALL=C.UTF-8
 export DOSSIER_LONG=
 [ "${1:-}" != --long ] || export DOSSIER_LONG=1
-fuzz_seconds=5
+fuzz_seconds=8
 program_seconds=600
 [ -z "$DOSSIER_LONG" ] || fuzz_seconds=600 program_seconds=14400
 

@@ -145,8 +145,8 @@ static enum status take_trust(struct verifying *verifying, const struct argument
 	return status == STATUS_OK ? add_keys(verifying, &keys) : status;
 }
 
-/* The auditor's own old head, for bundles: it counts when the ledger's key signed it; who has
- * witnessed it does not matter any more. */
+/* The auditor's own old head: it counts when the ledger's key signed it; who has witnessed it does
+ * not matter any more. Bundles must continue it, other files are compared with it. */
 static enum status take_since(struct verifying *verifying, const struct arguments *arguments)
 {
 	const char *name = arguments_value(arguments, "since");
@@ -172,7 +172,8 @@ static enum status take_since(struct verifying *verifying, const struct argument
 	if (verdict.log == NULL || status == STATUS_PROOF)
 		return cli_complain(verifying->cli, STATUS_PROOF,
 				    _("%s is not signed by a key that you gave"), name);
-	return status;
+	verifying->file = name;
+	return verify_remember(verifying, &verifying->since);
 }
 
 /* ---- the command ---- */
@@ -193,20 +194,23 @@ static enum status begin_report(struct verifying *verifying, const struct kind *
 	return json_array_append_new(verifying->report, file) == 0 ? STATUS_OK : STATUS_MEMORY;
 }
 
-static enum status end_report(struct verifying *verifying, const struct kind *kind)
+static enum status end_report(struct verifying *verifying)
 {
 	FILE *out = verifying->cli->out;
 	json_t *file;
 
-	(void)kind;
 	if (verifying->cli->format != FORMAT_JSON) {
 		fprintf(out, "  %s\n",
 			verifying->failed ? _("Not verified: it must not be relied on")
-					  : _("Verified"));
+			: verifying->open > 0
+				? _("Verified, except for what is said to be not known")
+				: _("Verified"));
 		return STATUS_OK;
 	}
 	file = json_array_get(verifying->report, json_array_size(verifying->report) - 1);
-	return json_object_set_new(file, "verified", json_boolean(!verifying->failed)) == 0
+	return json_object_set_new(file, "verified", json_boolean(!verifying->failed)) == 0 &&
+			       json_object_set_new(file, "open",
+						   json_integer((json_int_t)verifying->open)) == 0
 		       ? STATUS_OK
 		       : STATUS_MEMORY;
 }
@@ -218,12 +222,13 @@ static enum status verify_one(struct verifying *verifying, const char *file)
 
 	verifying->file = file;
 	verifying->failed = false;
+	verifying->open = 0;
 	status = find_kind(verifying, &kind);
 	if (status == STATUS_OK)
 		status = begin_report(verifying, kind);
 	if (status == STATUS_OK)
 		status = kind->verify(verifying);
-	return status == STATUS_OK ? end_report(verifying, kind) : status;
+	return status == STATUS_OK ? end_report(verifying) : status;
 }
 
 static enum status verify_all(struct verifying *verifying, const struct arguments *arguments)

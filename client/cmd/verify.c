@@ -41,6 +41,7 @@ void verify_tell(struct verifying *verifying, enum finding finding, const char *
 	len = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	verifying->failed = verifying->failed || finding == FINDING_FAILS || len < 0;
+	verifying->open += finding == FINDING_OPEN;
 	if (len < 0)
 		return;
 	if (verifying->cli->format == FORMAT_JSON) {
@@ -114,7 +115,7 @@ static void compare(struct verifying *verifying, const struct checkpoint *head)
 	}
 }
 
-static enum status remember(struct verifying *verifying, const struct checkpoint *head)
+enum status verify_remember(struct verifying *verifying, const struct checkpoint *head)
 {
 	struct checkpoint *heads =
 		realloc(verifying->heads, (verifying->count + 1) * sizeof(*heads));
@@ -156,7 +157,7 @@ enum status verify_head(struct verifying *verifying, const void *note, size_t le
 	verify_tell(verifying, FINDING_HOLDS, _("ledger %s, %llu entries, root %s"),
 		    checkpoint->origin, (unsigned long long)checkpoint->size, root);
 	compare(verifying, checkpoint);
-	return remember(verifying, checkpoint);
+	return verify_remember(verifying, checkpoint);
 }
 
 /* ---- entries ---- */

@@ -27,13 +27,14 @@ struct verifying {
 	struct cli *cli;          /* borrowed */
 	struct policy *policy;    /* owned; whose signatures are enough */
 	bool witnessed;           /* the policy asks for witnesses */
-	bool has_since;           /* of bundles: the auditor gave ... */
+	bool has_since;           /* the auditor gave ... */
 	struct checkpoint since;  /* ... his own old head, which is signed */
 	int64_t since_time;       /* when it was the newest one, seconds; 0: it does not say */
 	bool replay;              /* of bundles: rebuild the loans, compare with the inventory */
 	const char *file;         /* that is being verified; borrowed */
 	bool failed;              /* something of it is wrong */
-	struct checkpoint *heads; /* owned; that were verified, of all files so far */
+	size_t open;              /* what cannot be known of it */
+	struct checkpoint *heads; /* owned; that were verified, of all files so far, and since */
 	const char **names;       /* owned; the files that they are of */
 	size_t count;
 	json_t *report;   /* owned; of all files, with -o json */
@@ -49,6 +50,10 @@ __attribute__((format(printf, 3, 4))) void verify_tell(struct verifying *verifyi
  * STATUS_PROOF when it does not hold, STATUS_MEMORY. */
 MUST_CHECK enum status verify_head(struct verifying *verifying, const void *note, size_t len,
 				   struct checkpoint *checkpoint);
+
+/* Keeps a head that is verified, of verifying->file, to be compared with later ones.
+ * STATUS_MEMORY. */
+MUST_CHECK enum status verify_remember(struct verifying *verifying, const struct checkpoint *head);
 
 /* Tells what an entry's header says: what was done, when, by whom. STATUS_CORRUPT when it is none.
  */

@@ -156,7 +156,7 @@ static void an_exported_receipt_is_verified_and_explained(void **state)
 	says(world, "number 5 of the 9 entries");
 	says(world, "by account 77");
 	says(world, "only its hash");
-	says(world, "\n  Verified\n");
+	says(world, "\n  Verified, except for what is said to be not known\n");
 }
 
 static void a_changed_entry_is_not_verified(void **state)
@@ -240,6 +240,7 @@ static void a_policy_asks_for_witnesses(void **state)
 	words[2] = put(world, 2, buf_head(&note), note.len);
 	assert_int_equal(run(world, words, 3), STATUS_OK);
 	says(world, "the witness witness.example/w has seen it");
+	says(world, "\n  Verified\n");
 	buf_release(&note);
 }
 
@@ -265,6 +266,32 @@ static void a_key_that_the_policy_has_does_not_hide_the_next_one(void **state)
 	assert_int_equal(run(world, words, 5), STATUS_OK);
 	buf_release(&note);
 	cosigner_release(&next);
+}
+
+static void a_policy_that_asks_for_nobody_proves_nothing_of_witnesses(void **state)
+{
+	struct world *world = *state;
+	char policy[2048];
+	const char *words[] = {"--policy", NULL, put_head(world, 0, 7, 0)};
+
+	snprintf(policy, sizeof(policy), "log %s\nquorum none\n", world->vkey);
+	words[1] = put(world, 1, policy, strlen(policy));
+	assert_int_equal(run(world, words, 3), STATUS_OK);
+	assert_null(strstr(world->capture.out, "as many witnesses as"));
+	says(world, "whether others were shown the same ledger");
+}
+
+static void heads_are_compared_with_the_auditors_own_old_one(void **state)
+{
+	struct world *world = *state;
+	const char *words[] = {"--key", world->vkey, "--since", put_head(world, 0, 7, 0),
+			       put_head(world, 1, 7, 1)};
+
+	assert_int_equal(run(world, words, 5), STATUS_PROOF);
+	says(world, "one key has signed two ledgers");
+	words[4] = put_head(world, 1, 9, 0);
+	assert_int_equal(run(world, words, 5), STATUS_OK);
+	says(world, "these files have no proof of that");
 }
 
 static void without_a_key_it_asks_for_one(void **state)
@@ -338,6 +365,8 @@ int main(void)
 		in_world(what_is_neither_proof_nor_head_is_not_verified),
 		in_world(a_policy_asks_for_witnesses),
 		in_world(a_key_that_the_policy_has_does_not_hide_the_next_one),
+		in_world(a_policy_that_asks_for_nobody_proves_nothing_of_witnesses),
+		in_world(heads_are_compared_with_the_auditors_own_old_one),
 		in_world(without_a_key_it_asks_for_one),
 		in_world(json_has_every_finding),
 		in_world(evidence_can_be_verified_by_the_files_alone),
