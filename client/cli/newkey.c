@@ -18,9 +18,8 @@ static enum status refute(struct cli *cli, enum status status)
 
 /* The entries that named keys, oldest first; a server that knows none ends the list at once, and
  * one that will not answer now is asked the next time. */
-static enum status take_all(struct cli *cli, uint64_t request_id)
+static enum status take_all(struct cli *cli, uint64_t request_id, const ProtobufCBinaryData *shown)
 {
-	const ProtobufCBinaryData *shown = &client_welcome(cli->client)->checkpoint;
 	struct client_answer answer;
 	bool any = false;
 
@@ -50,18 +49,22 @@ static enum status take_all(struct cli *cli, uint64_t request_id)
 
 enum status newkey_follow(struct cli *cli)
 {
-	const ProtobufCBinaryData *shown = &client_welcome(cli->client)->checkpoint;
+	const Pb__Welcome *welcome = client_welcome(cli->client);
+	const ProtobufCBinaryData *shown = &welcome->heartbeat;
 	Pb__LogKeysRequest request = PB__LOG_KEYS_REQUEST__INIT;
 	size_t known = cli->trust.keys.count;
 	uint64_t request_id;
 	enum status status;
 
+	/* A heartbeat is signed by a new key before the next act is. */
+	if (!succession_is_due(&cli->trust, shown->data, shown->len))
+		shown = &welcome->checkpoint;
 	if (!succession_is_due(&cli->trust, shown->data, shown->len))
 		return STATUS_OK;
 	status = client_send(cli->client, RPC_log_keys, &request.base, NULL, 0, &request_id);
 	if (status != STATUS_OK)
 		return cli_lost(cli, status);
-	status = take_all(cli, request_id);
+	status = take_all(cli, request_id, shown);
 	if (status != STATUS_OK || cli->trust.keys.count == known)
 		return status;
 	status = logkeys_save(&cli->trust.keys, cli->profile.directory.text);

@@ -10,6 +10,7 @@
 #include "client/cli/lang.h"
 #include "client/cli/proof.h"
 #include "client/cli/refusal.h"
+#include "client/lib/succession.h"
 #include "common/addcheckpoint.h"
 #include "common/date.h"
 #include "common/witness.h"
@@ -203,6 +204,9 @@ static enum status judge(struct vigil *vigil, bool *again)
 	} else if (answer.code == WITNESS_DONE) {
 		judge_beat(vigil, answer.time, now);
 		status = submit(vigil, &answer);
+		/* A new key is learnt at the greeting. */
+		if (succession_is_due(&vigil->cli->trust, answer.note, answer.note_len))
+			cli_disconnect(vigil->cli);
 	} else if (answer.code == WITNESS_CONFLICT && answer.finding == WITNESS_NOTHING &&
 		   may_repeat) {
 		*again = true;

@@ -5,6 +5,7 @@ another, entered; clients take it from that entry alone. Whoever just exchanges 
 import os
 import shutil
 import subprocess
+import time
 
 from contract import ROOT, record
 from fixture import ADDRESS, BUILD, PROGRAM, Server, ServerFailed
@@ -15,10 +16,14 @@ CLIENT = (BUILD if BUILD.is_absolute() else ROOT / BUILD) / "dossier"
 DONE, REFUSED, PROOF = 0, 1, 5
 
 
+def command(server, login, *arguments):
+    return [CLIENT, *map(str, arguments), "--profile", server.folder / login, "--server",
+            f"{ADDRESS}:{server.port}"]
+
+
 def dossier(server, login, *arguments, expected=DONE):
     """What the program for people prints; standard output, and error where something is wrong."""
-    done = subprocess.run([CLIENT, *map(str, arguments), "--profile", server.folder / login, "--server",
-                           f"{ADDRESS}:{server.port}"], capture_output=True, text=True, timeout=60,
+    done = subprocess.run(command(server, login, *arguments), capture_output=True, text=True, timeout=60,
                           env={**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "en"}, check=False)
     equal(done.returncode, expected, f"{arguments}: {done.stdout}{done.stderr}")
     return done.stdout if expected == DONE else done.stderr
@@ -89,6 +94,23 @@ def the_server_has_to_have_the_key_that_is_asked_for(server):
     true("does not name a key" in said, said)
 
 
+def watch(server):
+    """A witness that co-signs once a second; to be ended."""
+    dossier(server, "watcher", "witness", "register")
+    return subprocess.Popen(command(server, "watcher", "witness", "run", "--interval", "1"),
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            env={**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "en"})
+
+
+def a_witness_that_stays_connected_takes_it(server, watcher):
+    for _ in range(100):
+        if len(known_keys(server, "watcher")) == 2:
+            break
+        time.sleep(0.1)  # it looks once a second
+    equal(watcher.poll(), None, "it runs")
+    equal(len(known_keys(server, "watcher")), 2, "keys")
+
+
 def nobody_does_it_alone(server):
     file, key = statement(server)
     number = dossier(server, "officer", "ledger", "rekey", file, "--reason", "年度换钥", "-q").strip()
@@ -102,7 +124,14 @@ def nobody_does_it_alone(server):
     dossier(server, "second", "ledger", "rekey", file, "--approval", number, expected=REFUSED)
     old = known_keys(server, "clerk")[0]
     equal(signers(server, old, key), [True, False], "who signed")
-    done = dossier(server, "officer", "ledger", "rekey", file, "--approval", number, "-q").strip()
+    with watch(server) as watcher:
+        try:
+            equal(watcher.stdout.readline().startswith("co-signed"), True, "it co-signs")
+            done = dossier(server, "officer", "ledger", "rekey", file, "--approval", number,
+                           "-q").strip()
+            a_witness_that_stays_connected_takes_it(server, watcher)
+        finally:
+            watcher.terminate()
     equal(done, str(key), "the key")
     dossier(server, "clerk", "ledger", "status")
     equal(signers(server, old, key), [True, True], "who signed")
@@ -110,11 +139,11 @@ def nobody_does_it_alone(server):
 
 
 def clients_take_it_from_the_ledger(server):
-    old = known_keys(server, "clerk")
+    old = known_keys(server, "colleague")
     equal(len(old), 1, "keys")
-    said = dossier(server, "clerk", "ledger", "keys", "-o", "json")
+    said = dossier(server, "colleague", "ledger", "keys", "-o", "json")
     dossier(server, "second", "whoami")
-    keys = known_keys(server, "clerk")
+    keys = known_keys(server, "colleague")
     equal(keys[0], old[0], "the first key")
     equal(len(keys), 2, "keys")
     true(str(keys[1]) in said, said)
@@ -197,6 +226,7 @@ def main():
     with Server() as server:
         server.person("second", "安全员乙", "HQ", record.OFFICER)
         server.person("manager", "周总", "HQ", record.GENERAL_MANAGER)
+        server.person("watcher", "见证", "CD", record.WITNESS)
         for check in (a_key_that_was_just_exchanged_is_refused_by_every_client,
                       the_server_has_to_have_the_key_that_is_asked_for,
                       nobody_does_it_alone,
