@@ -229,6 +229,11 @@ static void tell_inventory(struct verifying *verifying, const struct bundle_find
 		verify_tell(verifying, FINDING_OPEN,
 			    _("how %llu items stand: entries about them are not here in full"),
 			    (unsigned long long)found->replayed.unknown);
+	if (verifying->replay && found->erased > 0)
+		verify_tell(verifying, FINDING_OPEN,
+			    _("whether what is left of %llu entries is what stood there: no hash "
+			      "covers it, and it was followed where it agrees"),
+			    (unsigned long long)found->erased);
 	if (verifying->replay && found->leaves > 0)
 		verify_tell(verifying, FINDING_OPEN,
 			    _("whether items moved in the %llu entries of which the hashes alone "

@@ -27,7 +27,7 @@
 #define ANCHORS_CANDIDATES 4     /* heartbeats for which cosignatures are still taken */
 #define ANCHORS_WITNESSES_MAX 32 /* whose lines are kept for one head */
 #define ANCHORS_AHEAD 300        /* seconds that a witness's clock may be before ours */
-#define ANCHORS_BEHIND 900       /* likewise behind, with the way: its time is to say something */
+#define ANCHORS_BEHIND 300       /* likewise behind; more would make verifiers doubt the entries */
 
 struct anchors;
 

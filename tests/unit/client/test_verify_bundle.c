@@ -36,7 +36,7 @@ static void press_witnessed(struct press *press, const struct cosigner *witness,
 	struct buf note = BUF_EMPTY;
 
 	press_note(press, size, 0, &note);
-	cosigner_line(witness, &note, COSIGNERS_TIME, &note);
+	cosigner_line(witness, &note, (uint64_t)press_time(size) / 1000000, &note);
 	press_signed(press, size, &note);
 	buf_release(&note);
 }
@@ -93,13 +93,17 @@ static int close_world(void **state)
 	return folder_drop(&world->folder);
 }
 
-/* ledger verify BUNDLE and two words more. */
+/* ledger verify BUNDLE --replay and two words more. */
 static enum status verify(struct world *world, const char *option, const char *value)
 {
-	char words[][8] = {"ledger", "verify"};
-	char *argv[] = {words[0], words[1], world->bundle.text, (char *)(uintptr_t)option,
+	char words[][9] = {"ledger", "verify", "--replay"};
+	char *argv[] = {words[0],
+			words[1],
+			world->bundle.text,
+			words[2],
+			(char *)(uintptr_t)option,
 			(char *)(uintptr_t)value};
-	enum status status = cli_run(&world->capture.cli, argv, 5);
+	enum status status = cli_run(&world->capture.cli, argv, 6);
 
 	capture_flush(&world->capture);
 	return status;
@@ -134,6 +138,8 @@ static void what_the_bundle_leaves_out_is_told(void **state)
 	says(world, "anything of the 1 entries after it");
 	says(world, "anything of 1 entries but that they are there");
 	says(world, "no act of erasure about them is here");
+	says(world, "whether what is left of 1 entries is what stood there");
+	says(world, "whether items moved in the 1 entries");
 }
 
 static void a_head_that_is_dated_in_a_time_to_come_makes_nothing_new(void **state)
