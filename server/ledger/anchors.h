@@ -27,7 +27,7 @@
 #define ANCHORS_CANDIDATES 4     /* heartbeats for which cosignatures are still taken */
 #define ANCHORS_WITNESSES_MAX 32 /* whose lines are kept for one head */
 #define ANCHORS_AHEAD 300        /* seconds that a witness's clock may be before ours */
-#define ANCHORS_BEHIND 300       /* likewise behind; more would make verifiers doubt the entries */
+#define ANCHORS_BEHIND 120       /* likewise behind; with more, verifiers would doubt the entries */
 
 struct anchors;
 
