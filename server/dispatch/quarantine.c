@@ -6,6 +6,7 @@
 
 #include "common/path.h"
 #include "server/dispatch/signing.h"
+#include "server/ledger/redaction.h"
 #include "server/ledger/tree.h"
 #include "server/ledger/signer.h"
 
@@ -85,11 +86,14 @@ enum status quarantine_judge(const struct remembered *remembered, const struct l
 
 /* ---- opening ---- */
 
+/* An overwriting that was cut off comes first: it has torn groups that were signed. */
 static enum status open_as_it_may(struct ledger **ledger, const char *directory,
 				  const struct remembered *remembered, bool is_trusted,
 				  char why[static LEDGER_WHY_LEN])
 {
-	enum status status = ledger_open_readonly(ledger, directory, why);
+	enum status status = redaction_redo(directory, why);
+	if (status == STATUS_OK)
+		status = ledger_open_readonly(ledger, directory, why);
 	if (status != STATUS_OK || is_short(remembered, *ledger))
 		return status;
 	ledger_close(*ledger);

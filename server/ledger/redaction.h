@@ -62,7 +62,8 @@ void redaction_digest_of(struct hash *hash, const struct ledger_record *record,
 MUST_CHECK enum status ledger_redact(struct ledger *ledger, const struct redaction *redactions,
 				     size_t count);
 
-/* Finishes what was cut off; for ledger_open(), before anything is read. */
+/* Finishes what was cut off. Before anything is read: ledger_open() does it, who looks at a ledger
+ * of his own read-only before that does it himself. */
 MUST_CHECK enum status redaction_redo(const char *directory, char why[static LEDGER_WHY_LEN]);
 
 #endif

@@ -3,7 +3,8 @@
  * left at any moment are made and started from. On each: it starts, nothing acknowledged is
  * missing, nothing is there that was not done, state and ledger agree, work goes on. What somebody
  * from outside was shown counts as acknowledged: its entry is on every disk after that moment. So
- * does everything under a head whose signature left, and the signer remembers that head.
+ * does everything under a head whose signature left, and the signer remembers that head. What was
+ * erased is in no file after the start, and nothing else is gone.
  *
  *   power_cut STATES [SEED]
  */
@@ -20,6 +21,7 @@
 #include "common/log.h"
 #include "server/dispatch/snapshot.h"
 #include "tests/crash/disk.h"
+#include "tests/crash/erasing.h"
 #include "tests/crash/record.h"
 #include "tests/crash/signature.h"
 #include "tests/unit/dispatch/office.h"
@@ -29,12 +31,14 @@
 #define SECTOR 512     /* what devices promise */
 #define SECTOR_NONE 8  /* a device without that promise */
 #define CHECK_EVERY 16 /* states whose indexes are all proven */
+#define ERASING_EVERY 6
 #define NEWEST 8
 #define FAILURES_MAX 10 /* enough is known then */
 
 struct day {
 	struct office office;
 	struct record record;
+	struct erasing erasing;
 	uint8_t (*roots)[HASH_LEN]; /* of the ledger at each size */
 	uint8_t (*leaves)[HASH_LEN];
 	uint64_t size;
@@ -181,11 +185,12 @@ static void note_roots(struct day *day)
 	hash_free(hash);
 }
 
-/* Founding, work, a snapshot, segments rolling, a second snapshot that pushes out the first, a
- * clean stop, a start, more work. */
+/* Founding, work, a snapshot, segments rolling, a second snapshot that pushes out the first, an
+ * erasure, a clean stop, a start, more work. */
 static void live(struct day *day, struct chance *chance)
 {
 	office_prepare(&day->office);
+	erasing_allow(&day->office);
 	record_begin(&day->record, day->office.directory);
 	office_found(&day->office, LEDGER_SEGMENT_MIN);
 	memset(day->note, 'n', NOTE_LEN);
@@ -195,6 +200,8 @@ static void live(struct day *day, struct chance *chance)
 	take_snapshot(day);
 	work(day, 60, chance);
 	take_snapshot(day);
+	erasing_do(&day->office, &day->record, &day->erasing);
+	record_ack(day->erasing.entry);
 	office_reopen(&day->office, true);
 	work(day, 60, chance);
 	record_end();
@@ -317,9 +324,20 @@ static const char *start(const struct day *day, const char *root, uint64_t acked
 		return why;
 	const char *wrong = signature_judge(engine, signed_, acked);
 	if (wrong == NULL)
+		wrong = erasing_judge(&day->erasing, engine, data);
+	if (wrong == NULL)
 		wrong = judge(day, engine, acked, deeply);
 	engine_close(engine);
 	return wrong;
+}
+
+/* Any moment of the day; often one while something is erased, of which there are few. */
+static size_t any_moment(const struct day *day, unsigned number, struct chance *chance)
+{
+	const struct erasing *erasing = &day->erasing;
+	if (number % ERASING_EVERY == 1)
+		return erasing->from + chance_below(chance, erasing->to - erasing->from + 2);
+	return chance_below(chance, day->record.count + 1);
 }
 
 static void try_state(const struct day *day, unsigned number, uint64_t seed, struct tally *tally)
@@ -328,7 +346,7 @@ static void try_state(const struct day *day, unsigned number, uint64_t seed, str
 	char root[96];
 	for (int i = 0; i < 8; i++)
 		(void)chance_next(&chance);
-	size_t count = chance_below(&chance, day->record.count + 1);
+	size_t count = any_moment(day, number, &chance);
 	unsigned sector = number % 2 == 0 ? SECTOR : SECTOR_NONE;
 	snprintf(root, sizeof(root), "%s/cut", day->office.directory);
 	if (mkdir(root, 0700) != 0)
