@@ -237,6 +237,18 @@ mutant 'receipt for the wrong entry' server/dispatch/receipt.c 'tests/python/tes
 	's/act->sequence/(act->sequence \& ~UINT64_C(1))/g'
 mutant 'what is left of signed entries is cleared away' server/dispatch/quarantine.c 'tests/unit/dispatch/test_quarantine' \
 	's/ || is_short(remembered, \*ledger))/ || (is_short(remembered, *ledger) \&\& remembered->size == 0))/'
+mutant 'erased text not overwritten' server/ledger/redact.c 'tests/python/test_erasure.py' \
+	's/status = file_write_at(fd, piece->bytes, piece->len, piece->offset);/status = STATUS_OK;/'
+mutant 'overwriting not synced' server/ledger/redact.c 'tests/crash/power_cut 600 7' \
+	'/^static enum status write_segment/,/^}/s/status = file_sync(fd);/status = STATUS_OK;/'
+mutant 'overwriting that was cut off not finished' server/ledger/redact.c 'tests/crash/power_cut 600 7' \
+	'/^enum status redaction_redo/,/^}/s/? carry_out(directory, journal, len)/? STATUS_OK/'
+mutant 'an erasure'\''s state keeps its free pages' server/dispatch/erasure.c 'tests/python/test_erasure.py' \
+	's/status = store_renew(work->disk->store, path.text);/(void)path;/'
+mutant 'snapshots keep what was erased' server/dispatch/erasure.c 'tests/python/test_erasure.py' \
+	's/status = snapshot_replace(work->disk->store, work->disk->data, inner);/status = STATUS_OK;/'
+mutant 'what erase entries list not looked at in the start' server/dispatch/recover.c 'tests/crash/power_cut 600 7' \
+	's/ ? erasure_recover(disk, why) : status;/ ? STATUS_OK : status;/'
 
 rm -rf "$tree"
 end="$passed passed, $failed failed"

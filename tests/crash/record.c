@@ -37,6 +37,7 @@ static struct {
 	struct record *record;
 	char root[256];
 	int node_of_fd[FD_MAX]; /* 0: not ours */
+	ino_t inode_of_fd[FD_MAX];
 	bool written[NODES_MAX];
 	struct { /* names of the nodes as of now */
 		char name[RECORD_NAME_LEN];
@@ -120,6 +121,17 @@ static void add_whole(int node, int fd)
 	free(bytes);
 }
 
+/* The node that is written through fd; 0: none. A number whose file was closed may be another's by
+ * now, of which we know nothing: LMDB opens its own. */
+static int node_of(int fd)
+{
+	struct stat info;
+	if (on.record == NULL || on.node_of_fd[fd] == 0)
+		return 0;
+	need(fstat(fd, &info) == 0, "fstat");
+	return info.st_ino == on.inode_of_fd[fd] ? on.node_of_fd[fd] : 0;
+}
+
 /* ---- our versions ---- */
 
 enum status __wrap_file_open(const char *path, int flags, int *fd)
@@ -133,6 +145,9 @@ enum status __wrap_file_open(const char *path, int flags, int *fd)
 		return status;
 	int node = find_node(name);
 	need((flags & O_TRUNC) == 0 || node == 0, "truncation is not modelled");
+	struct stat info;
+	need(fstat(*fd, &info) == 0, "fstat");
+	on.inode_of_fd[*fd] = info.st_ino;
 	on.node_of_fd[*fd] = node != 0 ? node : new_node(name);
 	return status;
 }
@@ -140,15 +155,16 @@ enum status __wrap_file_open(const char *path, int flags, int *fd)
 enum status __wrap_file_write_at(int fd, const void *bytes, size_t len, uint64_t offset)
 {
 	enum status status = __real_file_write_at(fd, bytes, len, offset);
-	if (status == STATUS_OK && on.record != NULL && on.node_of_fd[fd] != 0)
-		add_write(on.node_of_fd[fd], bytes, len, offset);
+	int node = node_of(fd);
+	if (status == STATUS_OK && node != 0)
+		add_write(node, bytes, len, offset);
 	return status;
 }
 
 enum status __wrap_file_sync(int fd)
 {
 	enum status status = __real_file_sync(fd);
-	int node = on.record != NULL ? on.node_of_fd[fd] : 0;
+	int node = node_of(fd);
 	if (status == STATUS_OK && node != 0) {
 		if (!on.written[node])
 			add_whole(node, fd);
@@ -160,9 +176,10 @@ enum status __wrap_file_sync(int fd)
 enum status __wrap_file_preallocate(int fd, uint64_t size)
 {
 	enum status status = __real_file_preallocate(fd, size);
-	if (status == STATUS_OK && on.record != NULL && on.node_of_fd[fd] != 0) {
+	int node = node_of(fd);
+	if (status == STATUS_OK && node != 0) {
 		struct change *change = add(CHANGE_SIZE, "");
-		change->node = on.node_of_fd[fd];
+		change->node = node;
 		change->offset = size;
 	}
 	return status;
