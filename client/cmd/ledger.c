@@ -26,7 +26,8 @@ static enum status refute_head(struct cli *cli, const char *what, const Protobuf
 
 /* ---- checkpoint ---- */
 
-/* The heartbeat, which says when; without one the head as it is. */
+/* The heartbeat, which says when, if it is of the very head that was verified to have grown; else
+ * that head as it is. */
 static enum status print_paper(struct cli *cli, const Pb__LedgerCheckpointReply *reply,
 			       const struct checkpoint *head)
 {
@@ -37,16 +38,23 @@ static enum status print_paper(struct cli *cli, const Pb__LedgerCheckpointReply 
 		.printed_at = clock_now(),
 		.on_screen = cli->color,
 	};
+	struct checkpoint timed = {.size = 0};
+	uint64_t signed_at = 0;
 	enum status status = STATUS_OK;
 
-	if (reply->heartbeat.len > 0) {
-		paper.note = (const char *)reply->heartbeat.data;
-		paper.note_len = reply->heartbeat.len;
+	if (reply->heartbeat.len > 0)
 		status = trust_heartbeat(&cli->trust, reply->heartbeat.data, reply->heartbeat.len,
-					 &paper.checkpoint, &paper.signed_at);
-	}
+					 &timed, &signed_at);
 	if (status == STATUS_PROOF)
 		return refute_head(cli, cli->trust.why, &reply->heartbeat);
+	if (timed.size == head->size) {
+		if (memcmp(timed.root, head->root, HASH_LEN) != 0)
+			return refute_head(cli, N_("two signed heads of one size differ"),
+					   &reply->heartbeat);
+		paper.note = (const char *)reply->heartbeat.data;
+		paper.note_len = reply->heartbeat.len;
+		paper.signed_at = signed_at;
+	}
 	if (status == STATUS_OK)
 		status = paper_head_write(&paper, cli->out);
 	return status == STATUS_OK ? status
