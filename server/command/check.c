@@ -6,8 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/path.h"
+#include "server/command/check_anchors.h"
+#include "server/command/check_heads.h"
+#include "server/command/check_keys.h"
 #include "server/dispatch/erased.h"
 #include "server/dispatch/recover.h"
+#include "server/ledger/anchors.h"
 #include "server/ledger/tree.h"
 
 static const char help[] =
@@ -19,8 +24,12 @@ static const char help[] =
 	"node of the Merkle tree's file is the hash of what is below it, that the state stands on\n"
 	"exactly this ledger (the tree's root), that the ledger begins with all that was signed, "
 	"and\n"
-	"that every row has its index entries and every index entry its row. Exit: 0 all is well,\n"
-	"5 something is wrong.\n";
+	"that every row has its index entries and every index entry its row. Every signed head "
+	"that "
+	"is\n"
+	"kept, and every one that witnesses co-signed, must be whole, well signed, of this ledger, "
+	"and\n"
+	"not older than the entries that it has. Exit: 0 all is well, 5 something is wrong.\n";
 
 #define NODES_TOLD_MAX 10 /* enough is known then; all are counted */
 
@@ -95,7 +104,7 @@ static void check_record(const struct ledger_record *record, int64_t *time, stru
 
 /* Reads every entry up to size; counts what is wrong and makes the tree. */
 static enum status check_entries(const struct ledger *ledger, uint64_t size, struct merkle *tree,
-				 uint64_t *wrong, uint64_t *wrong_nodes)
+				 struct check_heads *heads, uint64_t *wrong, uint64_t *wrong_nodes)
 {
 	uint8_t nodes[MERKLE_PEAKS_MAX][HASH_LEN];
 	struct ledger_reader *reader = NULL;
@@ -103,6 +112,7 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 	struct hash *hash = hash_new();
 	enum status status = hash == NULL ? STATUS_MEMORY : ledger_reader_new(&reader, ledger);
 	struct erased_list erased;
+	enum status head_status = STATUS_OK;
 	int64_t time = INT64_MIN;
 	merkle_init(tree);
 	erased_init(&erased);
@@ -118,6 +128,9 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 		size_t count = merkle_grow(tree, hash, leaf, nodes);
 		check_nodes(ledger, tree->size - 1, (const uint8_t(*)[HASH_LEN])nodes, count,
 			    wrong_nodes);
+		head_status = check_heads_grow(heads, tree, hash, time);
+		if (head_status != STATUS_OK)
+			break;
 		show_progress(tree->size, size);
 	}
 	if (status != STATUS_OK) {
@@ -130,7 +143,7 @@ static enum status check_entries(const struct ledger *ledger, uint64_t size, str
 	erased_release(&erased);
 	ledger_reader_free(reader);
 	hash_free(hash);
-	return status == STATUS_MEMORY ? status : STATUS_OK;
+	return status == STATUS_MEMORY ? status : head_status;
 }
 
 static enum status compare_roots(const struct merkle *tree, const struct mark *mark,
@@ -171,9 +184,41 @@ static enum status check_signed(const struct recovered *disk, const struct remem
 	return status == STATUS_MEMORY ? status : STATUS_OK;
 }
 
-static enum status check(struct recovered *disk, const struct remembered *remembered,
-			 uint64_t *wrong)
+/* All that is looked at; opened in this order, so that beside a running server each is never behind
+ * what comes before it. */
+struct checking {
+	struct anchors_file anchors;
+	struct check_heads heads;
+	struct remembered remembered;
+	struct recovered disk;
+	struct check_keys keys;
+};
+
+static enum status check_state(struct checking *checking, struct txn *txn, uint64_t *wrong)
 {
+	*wrong += store_check(txn, report, NULL);
+	for (int table = 0; table < TABLE_COUNT; table++)
+		printf("state: %" PRIu64 " rows in %s\n", table_count(txn, (enum table)table),
+		       table_name((enum table)table));
+	enum status status = txn_status(txn);
+	if (status != STATUS_OK)
+		return status;
+	return check_keys_load(&checking->keys, txn, checking->disk.data, checking->disk.origin);
+}
+
+/* What is signed, when the tree's file can be relied on. */
+static enum status check_signatures(struct checking *checking, uint64_t *wrong)
+{
+	enum status status = check_signed(&checking->disk, &checking->remembered, wrong);
+	return status == STATUS_OK ? check_anchors(&checking->anchors, checking->disk.ledger,
+						   &checking->keys, wrong)
+				   : status;
+}
+
+static enum status check(struct checking *checking, uint64_t *wrong,
+			 char why[static ENGINE_WHY_LEN])
+{
+	struct recovered *disk = &checking->disk;
 	struct txn *txn = NULL;
 	struct mark mark = {0};
 	struct merkle tree;
@@ -182,14 +227,14 @@ static enum status check(struct recovered *disk, const struct remembered *rememb
 	if (status != STATUS_OK)
 		return status;
 	mark_get(txn, &mark);
-	*wrong += store_check(txn, report, NULL);
-	for (int table = 0; table < TABLE_COUNT; table++)
-		printf("state: %" PRIu64 " rows in %s\n", table_count(txn, (enum table)table),
-		       table_name((enum table)table));
-	status = txn_status(txn);
-	txn_end(txn);
+	status = recover_look_again(disk, why);
 	if (status == STATUS_OK)
-		status = check_entries(disk->ledger, mark.tree.size, &tree, wrong, &wrong_nodes);
+		status = check_state(checking, txn, wrong);
+	txn_end(txn);
+	checking->heads.keys = &checking->keys;
+	if (status == STATUS_OK)
+		status = check_entries(disk->ledger, mark.tree.size, &tree, &checking->heads, wrong,
+				       &wrong_nodes);
 	if (wrong_nodes > 0)
 		printf("The tree's file is computed from the entries: stop dossierd, remove "
 		       "%s/ledger/tree, start it again.\n",
@@ -197,9 +242,35 @@ static enum status check(struct recovered *disk, const struct remembered *rememb
 	*wrong += wrong_nodes;
 	if (status == STATUS_OK)
 		status = compare_roots(&tree, &mark, wrong);
+	if (status == STATUS_OK)
+		status = check_heads_end(&checking->heads, &checking->remembered, disk->data);
+	*wrong += checking->heads.wrong;
 	if (status == STATUS_OK && wrong_nodes == 0)
-		status = check_signed(disk, remembered, wrong);
+		status = check_signatures(checking, wrong);
 	return status;
+}
+
+static enum status open_all(struct checking *checking, const char *data,
+			    char why[static ENGINE_WHY_LEN])
+{
+	struct path path;
+	snprintf(why, ENGINE_WHY_LEN, "%s: what was signed cannot be read", data);
+	enum status status = path_join(&path, data, ANCHORS_FILE);
+	if (status == STATUS_OK)
+		status = anchors_file_look(&checking->anchors, path.text);
+	if (status == STATUS_OK || status == STATUS_NOT_FOUND)
+		status = check_heads_open(&checking->heads, data);
+	if (status == STATUS_OK)
+		status = quarantine_remember(&checking->remembered, data);
+	return status == STATUS_OK ? recover_open_readonly(&checking->disk, data, why) : status;
+}
+
+static void close_all(struct checking *checking)
+{
+	check_keys_release(&checking->keys);
+	recover_close(&checking->disk, false);
+	check_heads_close(&checking->heads);
+	anchors_file_close(&checking->anchors);
 }
 
 int command_check(int argc, char **argv)
@@ -213,19 +284,16 @@ int command_check(int argc, char **argv)
 	if (data == NULL)
 		return EXIT_USAGE;
 	char why[ENGINE_WHY_LEN];
-	struct recovered disk;
-	struct remembered remembered; /* before the ledger, which may grow meanwhile */
+	struct checking checking = {.anchors.fd = -1, .heads.log.fd = -1, .disk.lock = -1};
 	uint64_t wrong = 0;
-	enum status status = quarantine_remember(&remembered, data);
-	if (status != STATUS_OK)
-		return command_fail("check", status, "what was signed last cannot be read");
-	status = recover_open_readonly(&disk, data, why);
+	enum status status = open_all(&checking, data, why);
+	if (status == STATUS_OK) {
+		snprintf(why, sizeof(why), "it cannot be checked to its end");
+		status = check(&checking, &wrong, why);
+	}
+	close_all(&checking);
 	if (status != STATUS_OK)
 		return command_fail("check", status, why);
-	status = check(&disk, &remembered, &wrong);
-	recover_close(&disk, false);
-	if (status != STATUS_OK)
-		return command_fail("check", status, status_text(status));
 	if (wrong > 0) {
 		printf("%" PRIu64 " things are wrong.\n", wrong);
 		return EXIT_PROOF;

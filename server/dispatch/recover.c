@@ -329,3 +329,20 @@ enum status recover_open_readonly(struct recovered *disk, const char *data,
 	}
 	return status;
 }
+
+enum status recover_look_again(struct recovered *disk, char why[static ENGINE_WHY_LEN])
+{
+	struct path path;
+	struct ledger *ledger = NULL;
+	char inner[LEDGER_WHY_LEN] = "the name is too long";
+	enum status status = path_join(&path, disk->data, "ledger");
+	if (status == STATUS_OK)
+		status = ledger_open_readonly(&ledger, path.text, inner);
+	if (status != STATUS_OK) {
+		snprintf(why, ENGINE_WHY_LEN, "%s cannot be opened: %s", disk->data, inner);
+		return status;
+	}
+	ledger_close(disk->ledger);
+	disk->ledger = ledger;
+	return STATUS_OK;
+}

@@ -42,4 +42,8 @@ void recover_close(struct recovered *disk, bool clean);
 MUST_CHECK enum status recover_open_readonly(struct recovered *disk, const char *data,
 					     char why[static ENGINE_WHY_LEN]);
 
+/* Opens the ledger once more: beside a running server it is then not behind a transaction of the
+ * state that was begun meanwhile. */
+MUST_CHECK enum status recover_look_again(struct recovered *disk, char why[static ENGINE_WHY_LEN]);
+
 #endif

@@ -1,8 +1,11 @@
 #include "server/ledger/anchors_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/bytes.h"
@@ -82,24 +85,31 @@ enum status anchors_file_read(const struct anchors_file *file, const struct anch
 	return status;
 }
 
-/* STATUS_NOT_FOUND: here the whole records end. */
-static enum status read_header(const struct anchors_file *file, struct anchor *anchor)
+/* STATUS_NOT_FOUND: here the file ends, or in a torn record; STATUS_CORRUPT: it goes on with what
+ * is none. */
+static enum status read_header(const struct anchors_file *file, uint64_t size,
+			       struct anchor *anchor)
 {
+	static const uint8_t zeros[HEADER_LEN];
 	uint8_t header[HEADER_LEN];
 	size_t got = 0;
 	enum status status = file_read_at(file->fd, header, sizeof(header), file->end, &got);
 
 	if (status != STATUS_OK)
 		return status;
-	if (got != sizeof(header) || memcmp(header, MAGIC, MAGIC_LEN) != 0 ||
-	    crc32c(0, header, HEADER_CRC_AT) != bytes_get32(header + HEADER_CRC_AT))
+	if (got != sizeof(header) || memcmp(header, zeros, sizeof(header)) == 0)
 		return STATUS_NOT_FOUND;
+	if (memcmp(header, MAGIC, MAGIC_LEN) != 0 ||
+	    crc32c(0, header, HEADER_CRC_AT) != bytes_get32(header + HEADER_CRC_AT))
+		return STATUS_CORRUPT;
 	anchor->size = bytes_get64(header + SIZE_AT);
 	anchor->cosignatures = bytes_get32(header + COSIGNATURES_AT);
 	anchor->len = bytes_get32(header + LEN_AT);
 	anchor->crc = bytes_get32(header + CRC_AT);
 	anchor->offset = file->end + HEADER_LEN;
-	return anchor->len <= NOTE_MAX ? STATUS_OK : STATUS_NOT_FOUND;
+	if (anchor->len > NOTE_MAX)
+		return STATUS_CORRUPT;
+	return anchor->offset + anchor->len <= size ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 /* Moves the end to where the next record may begin, behind damage. STATUS_NOT_FOUND: there is none,
@@ -124,21 +134,32 @@ static enum status pass_damage(struct anchors_file *file)
 	return status == STATUS_OK ? STATUS_NOT_FOUND : status;
 }
 
-/* The next header, also behind damage; where none follows, the next record is to begin. */
-static enum status find_header(struct anchors_file *file, struct anchor *anchor)
+/* The next header, also behind damage. Where none follows, the next record is to begin: as
+ * read_header(). */
+static enum status find_header(struct anchors_file *file, uint64_t size, struct anchor *anchor)
 {
 	uint64_t begin = file->end;
-	enum status status;
+	bool is_damaged = false;
+	enum status found;
+	enum status status = STATUS_OK;
 
-	while ((status = read_header(file, anchor)) == STATUS_NOT_FOUND)
-		if ((status = pass_damage(file)) != STATUS_OK)
+	while ((found = read_header(file, size, anchor)) == STATUS_NOT_FOUND ||
+	       found == STATUS_CORRUPT) {
+		is_damaged = is_damaged || found == STATUS_CORRUPT;
+		status = pass_damage(file);
+		if (status != STATUS_OK)
 			break;
-	if (status == STATUS_NOT_FOUND)
-		file->end = begin;
-	return status;
+	}
+	if (found == STATUS_OK)
+		file->damaged += file->end != begin;
+	if (status != STATUS_NOT_FOUND)
+		return status == STATUS_OK ? found : status;
+	file->end = begin;
+	return is_damaged ? STATUS_CORRUPT : STATUS_NOT_FOUND;
 }
 
-static enum status read_all(struct anchors_file *file,
+/* One record after the other up to size, which the file had when it was looked at. */
+static enum status read_all(struct anchors_file *file, uint64_t size,
 			    void (*see)(void *context, uint64_t size, const struct buf *note),
 			    void *context)
 {
@@ -146,7 +167,7 @@ static enum status read_all(struct anchors_file *file,
 	struct anchor anchor;
 	enum status status;
 
-	while ((status = find_header(file, &anchor)) == STATUS_OK) {
+	while ((status = find_header(file, size, &anchor)) == STATUS_OK) {
 		buf_clear(&note);
 		status = anchors_file_read(file, &anchor, &note);
 		if (status == STATUS_OK)
@@ -154,33 +175,69 @@ static enum status read_all(struct anchors_file *file,
 		if (status == STATUS_OK) {
 			keep(file, &anchor);
 			see(context, anchor.size, &note);
-		} else if (status != STATUS_CORRUPT) { /* of which the next may still be whole */
+		} else if (status == STATUS_CORRUPT) { /* the next may still be whole */
+			file->damaged++;
+		} else {
 			break;
 		}
 		file->end = anchor.offset + anchor.len;
 	}
 	buf_release(&note);
-	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+	return status;
+}
+
+/* Opens it and reads it; STATUS_NOT_FOUND and STATUS_CORRUPT say what follows the whole records. */
+static enum status open_as(struct anchors_file *file, const char *path, int flags,
+			   void (*see)(void *context, uint64_t size, const struct buf *note),
+			   void *context)
+{
+	struct stat info;
+	enum status status;
+
+	*file = (struct anchors_file){.fd = -1};
+	status = file_open(path, flags, &file->fd);
+	if (status != STATUS_OK)
+		return status;
+	if (fstat(file->fd, &info) != 0)
+		return STATUS_STORAGE;
+	return read_all(file, (uint64_t)info.st_size, see, context);
 }
 
 enum status anchors_file_open(struct anchors_file *file, const char *path,
 			      void (*see)(void *context, uint64_t size, const struct buf *note),
 			      void *context)
 {
-	*file = (struct anchors_file){.fd = -1};
-	enum status status = file_open(path, O_RDWR | O_CREAT, &file->fd);
+	enum status status = open_as(file, path, O_RDWR | O_CREAT, see, context);
 
-	if (status == STATUS_OK)
-		status = read_all(file, see, context);
-	if (status != STATUS_OK)
-		anchors_file_close(file);
+	if (status == STATUS_NOT_FOUND && file->fd >= 0)
+		status = ftruncate(file->fd, (off_t)file->end) == 0 ? STATUS_OK : STATUS_STORAGE;
+	if (status == STATUS_OK || (status == STATUS_CORRUPT && file->fd >= 0))
+		return STATUS_OK;
+	anchors_file_close(file);
 	return status;
+}
+
+static void see_nothing(void *context, uint64_t size, const struct buf *note)
+{
+	(void)context;
+	(void)size;
+	(void)note;
+}
+
+enum status anchors_file_look(struct anchors_file *file, const char *path)
+{
+	enum status status = open_as(file, path, O_RDONLY, see_nothing, NULL);
+
+	if (file->fd < 0)
+		return errno == ENOENT ? STATUS_NOT_FOUND : status;
+	file->damaged += status == STATUS_CORRUPT;
+	return status == STATUS_NOT_FOUND || status == STATUS_CORRUPT ? STATUS_OK : status;
 }
 
 void anchors_file_close(struct anchors_file *file)
 {
 	if (file->fd >= 0)
-		close(file->fd);
+		(void)close(file->fd); /* it is not waited for */
 	free(file->anchors);
 	*file = (struct anchors_file){.fd = -1};
 }

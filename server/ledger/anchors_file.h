@@ -1,6 +1,6 @@
 /*
  * The records of DATA/anchors (see anchors.h) and where each is. Knows nothing of witnesses. One
- * thread at a time; private to anchors.c.
+ * thread at a time; for anchors.c, and to be looked at by who checks.
  */
 #ifndef SERVER_LEDGER_ANCHORS_FILE_H
 #define SERVER_LEDGER_ANCHORS_FILE_H
@@ -24,14 +24,19 @@ struct anchors_file {
 	uint64_t end; /* where the next record goes */
 	size_t count;
 	size_t capacity;
+	size_t damaged; /* records, or stretches without one, that are not what was written */
 	struct anchor *anchors; /* by size, one for each */
 };
 
-/* Opens or makes the file and finds its records; gives the note of each to see(). */
+/* Opens or makes the file and finds its records; gives the note of each to see(). A torn end is cut
+ * off. */
 MUST_CHECK enum status anchors_file_open(struct anchors_file *file, const char *path,
 					 void (*see)(void *context, uint64_t size,
 						     const struct buf *note),
 					 void *context);
+/* Opens it for reading only, beside one who appends. STATUS_NOT_FOUND when there is none. */
+MUST_CHECK enum status anchors_file_look(struct anchors_file *file, const char *path);
+/* Fine also when opening failed. */
 void anchors_file_close(struct anchors_file *file);
 
 /* Appends a record, which takes the place of an earlier one of that size. */

@@ -14,6 +14,7 @@
 #define SLOT_LEN 512
 #define SLOT_APART 4096 /* no device tears two of its blocks with one write */
 #define CRC_AT (SLOT_LEN - 4)
+#define LOOKS 4 /* at a slot that is not whole */
 
 static const char magic[] = "DOSHEAD1";
 
@@ -101,4 +102,43 @@ enum status slots_write(int fd, struct head *head)
 	encode(head, slot);
 	status = file_write_at(fd, slot, sizeof(slot), head->turn % SLOTS * SLOT_APART);
 	return status == STATUS_OK ? file_sync(fd) : status;
+}
+
+/* Whether a slot is whole. One that is just being written looks otherwise when it is read again. */
+static enum status check_slot(int fd, uint64_t at, bool *whole)
+{
+	uint8_t before[SLOT_LEN] = {0};
+	struct head head;
+
+	for (unsigned look = 0; look < LOOKS; look++) {
+		uint8_t slot[SLOT_LEN] = {0};
+		size_t got;
+		enum status status = file_read_at(fd, slot, sizeof(slot), at, &got);
+
+		if (status != STATUS_OK)
+			return status;
+		*whole = got == sizeof(slot) && decode(&head, slot);
+		if (*whole || (look > 0 && memcmp(slot, before, sizeof(slot)) == 0))
+			break;
+		memcpy(before, slot, sizeof(slot));
+	}
+	return STATUS_OK;
+}
+
+enum status slots_check(const char *path, unsigned *damaged)
+{
+	int fd;
+	enum status status = file_open(path, O_RDONLY, &fd);
+
+	*damaged = 0;
+	if (status != STATUS_OK)
+		return errno == ENOENT ? STATUS_NOT_FOUND : status;
+	for (unsigned i = 0; i < SLOTS && status == STATUS_OK; i++) {
+		bool whole = true;
+
+		status = check_slot(fd, (uint64_t)i * SLOT_APART, &whole);
+		*damaged |= (whole ? 0u : 1u) << i;
+	}
+	(void)close(fd); /* nothing was written */
+	return status;
 }

@@ -1,6 +1,7 @@
 /*
  * The signer's memory: which head was signed last, in a file of two slots that are written in turn,
- * so that a write that was cut off leaves the head before. Used by signer.c alone. One thread.
+ * so that a write that was cut off leaves the head before. Used by signer.c, and slots_check() by
+ * who checks. One thread.
  */
 #ifndef SERVER_LEDGER_SLOTS_H
 #define SERVER_LEDGER_SLOTS_H
@@ -28,5 +29,9 @@ MUST_CHECK enum status slots_open(const char *path, int flags, int *fd, struct h
 /* Writes the head as the next turn, durably; *head gets its turn. After a failure the file has the
  * head before, or this one. */
 MUST_CHECK enum status slots_write(int fd, struct head *head);
+
+/* Reads each slot, also beside one who writes them: *damaged has a bit for each that is not whole,
+ * bit 0 for the first. The next write heals one of them. STATUS_NOT_FOUND, STATUS_STORAGE. */
+MUST_CHECK enum status slots_check(const char *path, unsigned *damaged);
 
 #endif

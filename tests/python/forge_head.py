@@ -71,17 +71,36 @@ class Signer:
         turns = self._turns((self.folder / "head").read_bytes())
         return SLOT_APART * turns.index(max(turns))
 
+    def forget(self, size):
+        """That anything longer was ever signed; for that no key is needed."""
+        self._change(lambda kept: [old for old in kept if SIGNED.unpack_from(old)[0] <= size])
+
     def file(self, thief, leaves, time):
-        """That it was signed, and nothing that is longer."""
-        signature = ed25519_sign(thief.seed, head_text(thief.key.name, leaves).encode())
+        """That it was signed, and all that was signed before was of the same past."""
+        def change(kept):
+            kept = [self._again(thief, leaves, old) for old in kept
+                    if SIGNED.unpack_from(old)[0] < len(leaves)]
+            return kept + [signed(thief, leaves, time)]
+        self._change(change)
+
+    @staticmethod
+    def _again(thief, leaves, old):
+        size, root, time, _ = SIGNED.unpack_from(old)
+        return old if root == root_of(leaves[:size]) else signed(thief, leaves[:size], time)
+
+    def _change(self, change):
         with open(self.folder / "checkpoints", "r+b") as file:
             data = file.read()
             kept = [data[at:at + SIGNED_LEN] for at in range(0, len(data), SIGNED_LEN)]
-            kept = [old for old in kept if 0 < SIGNED.unpack_from(old)[0] < len(leaves)]
-            kept.append(sealed(SIGNED.pack(len(leaves), root_of(leaves), time, signature),
-                               SIGNED_LEN))
+            kept = change([old for old in kept if SIGNED.unpack_from(old)[0] > 0])
             file.seek(0)
             file.write(b"".join(kept).ljust(len(data), b"\0"))
+
+
+def signed(thief, leaves, time):
+    """What is kept of a head that was signed."""
+    signature = ed25519_sign(thief.seed, head_text(thief.key.name, leaves).encode())
+    return sealed(SIGNED.pack(len(leaves), root_of(leaves), time, signature), SIGNED_LEN)
 
 
 def sealed(record, length):

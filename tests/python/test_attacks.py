@@ -103,7 +103,7 @@ TABLE = [
      "check auditor", "at the next check"),
     (13, "an_entry_is_dated_forward",
      "an entry is dated forward",
-     "auditor", "when heads that have the entry were signed before its time"),
+     "check auditor", "when heads that have the entry were signed before its time"),
     (14, "the_clock_is_set_back",
      "the server's clock is set back",
      "witness", "at the next co-signing"),
@@ -245,7 +245,10 @@ def the_tail_is_cut_with_the_state(site):
 
 def the_tail_is_cut_with_the_signers_memory(site):
     the_tail_is_cut(site)
-    Signer(site.data).remember(Ledger(site.data).leaves, int(time.time() * MILLION))
+    signer, leaves = Signer(site.data), Ledger(site.data).leaves
+    signer.remember(leaves, int(time.time() * MILLION))
+    signer.forget(len(leaves))
+    forget_witnesses(site)
     site.make_state()
 
 
@@ -410,7 +413,13 @@ def rewrite(site, ledger):
     signer, now = Signer(site.data), int(time.time() * MILLION)
     signer.remember(ledger.leaves, now)
     signer.file(site.thief(), ledger.leaves, now)
+    forget_witnesses(site)
     site.make_state()
+
+
+def forget_witnesses(site):
+    """What they co-signed is of another past, and nobody can sign that anew."""
+    (site.data / "anchors").unlink()
 
 
 def an_act_is_invented(site):
@@ -423,6 +432,7 @@ def an_act_is_invented(site):
 def the_log_key_is_replaced(site):
     openssl("genpkey", "-algorithm", "ED25519", "-out", site.data / "identity" / "log-key.pem")
     shutil.rmtree(site.data / "signer")
+    forget_witnesses(site)
     site.operate("adopt", site.data)
 
 
@@ -514,9 +524,10 @@ FLIPS = [
     ("the last entry's payload", in_segment("payload", last), "check replay start"),
     ("a node of the tree", at("ledger/tree", 32 * 20), "check"),
     ("the signer's newest head", lambda site: (site.data / "signer" / "head",
-                                               Signer(site.data).newest_slot()), ""),
-    ("a head in the list of those signed", at("signer/checkpoints", 128 + 10), ""),
-    ("an anchored head", at("anchors", 20), ""),
+                                               Signer(site.data).newest_slot()), "check"),
+    ("a head in the list of those signed", at("signer/checkpoints", 128 + 10), "check"),
+    ("an anchored head", at("anchors", 100), "check"),
+    ("the header of an anchored head", at("anchors", 20), "check"),
 ]
 
 def flipping(place):
@@ -549,8 +560,7 @@ def attacks():
     for number, name, *rest in TABLE:
         yield number, globals()[name], *rest
     for name, place, found_by in FLIPS:
-        when = "at the next check" if found_by else "there is another copy of what it says"
-        yield 19, flipping(place), f"a bit flips in {name}", found_by, when
+        yield 19, flipping(place), f"a bit flips in {name}", found_by, "at the next check"
 
 
 def main():

@@ -150,6 +150,48 @@ static void a_full_disk_is_met_when_room_is_made(void **state)
 	assert_kept(0, size);
 }
 
+/* Expects the sizes in turn; 0: a damaged record. */
+static void assert_read(const uint64_t *sizes, size_t count)
+{
+	struct headlog_record record;
+	struct headlog log;
+	uint64_t at = 0;
+	assert_int_equal(headlog_look(&log, path), STATUS_OK);
+	for (size_t i = 0; i < count; i++) {
+		enum status status = headlog_next(&log, &at, &record);
+		assert_int_equal(status, sizes[i] == 0 ? STATUS_CORRUPT : STATUS_OK);
+		if (status != STATUS_OK)
+			continue;
+		assert_int_equal(record.head.size, sizes[i]);
+		assert_int_equal(record.head.time, head_of(sizes[i]).time);
+		assert_memory_equal(record.head.root, head_of(sizes[i]).root, HASH_LEN);
+		assert_int_equal(record.signature[0], (uint8_t)(sizes[i] + 1));
+	}
+	assert_int_equal(headlog_next(&log, &at, &record), STATUS_NOT_FOUND);
+	headlog_close(&log);
+}
+
+static void a_damaged_record_is_told_and_a_torn_last_one_is_none(void **state)
+{
+	struct headlog log;
+	(void)state;
+	assert_int_equal(headlog_look(&log, path), STATUS_NOT_FOUND);
+	assert_int_equal(headlog_open(&log, path), STATUS_OK);
+	append(&log, 1);
+	log.end += RECORD_LEN; /* it was lost */
+	for (uint64_t size = 2; size <= 4; size++)
+		append(&log, size);
+	assert_read((uint64_t[]){1, 2, 3, 4}, 4);
+	assert_int_equal(file_write_at(log.fd, "x", 1, 3 * RECORD_LEN + 60), STATUS_OK);
+	assert_int_equal(file_write_at(log.fd, "x", 1, 4 * RECORD_LEN + 60), STATUS_OK);
+	assert_read((uint64_t[]){1, 2, 0}, 3);
+	headlog_close(&log);
+	assert_int_equal(headlog_open(&log, path), STATUS_OK);
+	append(&log, 5);
+	headlog_close(&log);
+	assert_read((uint64_t[]){1, 2, 0, 5}, 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -158,6 +200,7 @@ int main(void)
 		TEST(each_opening_goes_on_behind_the_last_one),
 		TEST(zeros_in_the_midst_are_left_as_they_are),
 		TEST(a_tail_that_is_no_whole_record_is_written_over),
+		TEST(a_damaged_record_is_told_and_a_torn_last_one_is_none),
 		TEST(a_full_disk_is_met_when_room_is_made),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
