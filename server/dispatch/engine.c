@@ -53,7 +53,7 @@ static enum status erase_group(struct group *group)
 	enum status status = erasure_carry_out(&group->engine->disk, group->first, why);
 	if (status == STATUS_OK)
 		return STATUS_OK;
-	log_event(LOG_LEVEL_ERROR, "erasure_cut_off", "why=\"%s\"", why);
+	log_event(LOG_LEVEL_ERROR, "erasure_cut_off", "why=%s", why);
 	fence(group->engine, "erasure_failed", status);
 	return STATUS_OUTCOME_UNKNOWN;
 }
@@ -179,8 +179,21 @@ void engine_run(struct engine *engine, struct act *acts[], size_t count)
 	fail_group(acts + done, count - done, STATUS_OUTCOME_UNKNOWN);
 }
 
+/* An erasure that waited for room may find it now. */
+static void finish_erasure(struct engine *engine)
+{
+	char why[ENGINE_WHY_LEN];
+	enum status status = erasure_recover(&engine->disk, why);
+	if (status == STATUS_OK)
+		return;
+	log_event(LOG_LEVEL_ERROR, "erasure_cut_off", "why=%s", why);
+	fence(engine, "erasure_failed", status);
+}
+
 void engine_beat(struct engine *engine)
 {
+	if (engine->disk.is_erasing && !engine->fenced)
+		finish_erasure(engine);
 	if (engine->signing.signer == NULL || engine->fenced)
 		return;
 	enum status status = signer_beat(engine->signing.signer, clock_now());

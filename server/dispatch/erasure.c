@@ -58,6 +58,8 @@ static enum status remove_mark(const struct recovered *disk)
 	struct path path;
 	enum status status = mark_path(disk, &path);
 	if (status == STATUS_OK)
+		status = directory_sync(disk->data); /* the old state is gone before the mark is */
+	if (status == STATUS_OK)
 		status = file_remove(path.text);
 	return status == STATUS_OK ? directory_sync(disk->data) : status;
 }
@@ -152,6 +154,18 @@ static enum status renew(struct work *work)
 	return status;
 }
 
+/* What there is no room for now is done later: nothing is torn, and the mark stays. */
+static enum status put_off(struct recovered *disk, enum status status, const char *why)
+{
+	bool was_erasing = disk->is_erasing;
+	disk->is_erasing = status == STATUS_STORAGE_FULL;
+	if (!disk->is_erasing)
+		return status;
+	if (!was_erasing)
+		log_event(LOG_LEVEL_ERROR, "erasure_waits_for_room", "why=%s", why);
+	return STATUS_OK;
+}
+
 /* ---- life ---- */
 
 static enum status begin(struct work **out, struct recovered *disk, char why[static ENGINE_WHY_LEN])
@@ -204,7 +218,7 @@ enum status erasure_carry_out(struct recovered *disk, uint64_t sequence,
 	if (status == STATUS_OK)
 		status = renew(work);
 	end(work);
-	return status;
+	return put_off(disk, status, why);
 }
 
 /* The entries of all erasures that the state knows of, the earlier ones first. */
@@ -238,7 +252,7 @@ enum status erasure_recover(struct recovered *disk, char why[static ENGINE_WHY_L
 	if (status == STATUS_OK)
 		status = mark_path(disk, &path);
 	if (status == STATUS_OK)
-		work->marked = access(path.text, F_OK) == 0;
+		work->marked = disk->is_erasing || access(path.text, F_OK) == 0;
 	if (status == STATUS_OK)
 		status = add_all(work);
 	if (status == STATUS_OK)
@@ -246,5 +260,5 @@ enum status erasure_recover(struct recovered *disk, char why[static ENGINE_WHY_L
 	if (status == STATUS_OK && work->marked)
 		status = renew(work);
 	end(work);
-	return status;
+	return put_off(disk, status, why);
 }

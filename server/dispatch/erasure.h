@@ -19,13 +19,14 @@
 #include "common/status.h"
 #include "server/dispatch/recover.h"
 
-/* Carries out what the erase entry of that sequence says, which is committed and applied. After a
- * failure only a new start goes on. */
+/* Carries out what the erase entry of that sequence says, which is committed and applied. A full
+ * disk is no failure: disk->is_erasing then says that it is to be finished. After a failure only a
+ * new start goes on. */
 MUST_CHECK enum status erasure_carry_out(struct recovered *disk, uint64_t sequence,
 					 char why[static ENGINE_WHY_LEN]);
 
-/* Finishes all that are not carried out, or not to the end. STATUS_CORRUPT when an entry is neither
- * what it was nor what is to be left of it. */
+/* Finishes all that are not carried out, or not to the end; a full disk as above. STATUS_CORRUPT
+ * when an entry is neither what it was nor what is to be left of it. */
 MUST_CHECK enum status erasure_recover(struct recovered *disk, char why[static ENGINE_WHY_LEN]);
 
 #endif

@@ -26,6 +26,7 @@ struct recovered {
 	struct ledger *ledger;
 	struct store *store;
 	char quarantine[QUARANTINE_WHY_LEN]; /* why nothing may be changed; "": all is well */
+	bool is_erasing; /* an erasure waits for room on the disk: erasure_recover() once more */
 };
 
 /* Locks, opens and recovers. STATUS_BUSY when another process has the directory. On failure nothing

@@ -190,6 +190,19 @@ static size_t sort_letters(struct writer *writer, struct mail *mail)
 	return count;
 }
 
+static void tell_of_fence(struct writer *writer, bool was_fenced)
+{
+	if (!was_fenced && engine_fenced(writer->options.engine))
+		writer->options.fenced(writer->options.context);
+}
+
+static void beat(struct writer *writer)
+{
+	bool was_fenced = engine_fenced(writer->options.engine);
+	engine_beat(writer->options.engine);
+	tell_of_fence(writer, was_fenced);
+}
+
 static void run_batch(struct writer *writer, size_t count)
 {
 	struct engine *engine = writer->options.engine;
@@ -202,8 +215,7 @@ static void run_batch(struct writer *writer, size_t count)
 		finish(writer, writer->batch[i]);
 	}
 	send_home(writer, count);
-	if (!was_fenced && engine_fenced(engine))
-		writer->options.fenced(writer->options.context);
+	tell_of_fence(writer, was_fenced);
 }
 
 static void *run(void *context)
@@ -216,7 +228,7 @@ static void *run(void *context)
 		if (count > 0)
 			run_batch(writer, count);
 		if (atomic_exchange(&writer->beat_is_due, false))
-			engine_beat(writer->options.engine);
+			beat(writer);
 		wake_followers(writer);
 	}
 	end_followers(writer);

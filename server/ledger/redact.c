@@ -201,6 +201,8 @@ enum status ledger_redact(struct ledger *ledger, const struct redaction *redacti
 		status = file_put(path.text, bytes, journal.len);
 		if (status == STATUS_OK)
 			status = carry_out(ledger->directory, bytes, journal.len);
+		if (status == STATUS_STORAGE_FULL && access(path.text, F_OK) == 0)
+			status = STATUS_STORAGE; /* begun: no full disk that passes by */
 		chain_redacted(ledger->chain);
 	}
 	buf_release(&journal);

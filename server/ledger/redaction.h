@@ -58,7 +58,8 @@ void redaction_digest_of(struct hash *hash, const struct ledger_record *record,
 
 /* Overwrites committed entries, durably; all of them also when it is cut off, at the next opening.
  * For the writer; nothing need be staged. STATUS_INVALID, and nothing is written, when one does not
- * fit the entry that is there; after STATUS_STORAGE only opening anew tells. */
+ * fit the entry that is there; STATUS_STORAGE_FULL, likewise, when the journal finds no room; after
+ * STATUS_STORAGE only opening anew tells. */
 MUST_CHECK enum status ledger_redact(struct ledger *ledger, const struct redaction *redactions,
 				     size_t count);
 

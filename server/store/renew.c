@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -145,16 +146,32 @@ static enum status exchange(struct store *store, struct store *fresh, const char
 	return STATUS_OK;
 }
 
+/* Before anything is made: what LMDB maps beside its data is not reserved. */
+static enum status find_room(const struct store *store, const char *directory)
+{
+	struct statvfs room;
+
+	if (statvfs(directory, &room) != 0)
+		return STATUS_STORAGE;
+	return (uint64_t)room.f_bavail * room.f_frsize < store_bytes(store) + store->ahead
+		       ? STATUS_STORAGE_FULL
+		       : STATUS_OK;
+}
+
 enum status store_renew(struct store *store, const char *directory)
 {
 	char why[STORE_WHY_LEN];
 	struct store *fresh = NULL;
 	struct path path;
 	bool exchanged = false;
+	enum status removed;
 	enum status status = fresh_path(directory, &path);
 
+	if (status != STATUS_OK)
+		return status;
+	status = remove_environment(path.text);
 	if (status == STATUS_OK)
-		status = remove_environment(path.text);
+		status = find_room(store, directory);
 	if (status == STATUS_OK)
 		status = store_create(path.text);
 	if (status == STATUS_OK)
@@ -166,7 +183,6 @@ enum status store_renew(struct store *store, const char *directory)
 	exchanged = status == STATUS_OK;
 	if (fresh != NULL)
 		store_close(fresh);
-	if (exchanged)
-		status = remove_environment(path.text);
-	return status == STATUS_OK || !exchanged ? status : STATUS_OUTCOME_UNKNOWN;
+	removed = remove_environment(path.text); /* the old one, or what was not finished */
+	return exchanged && removed != STATUS_OK ? STATUS_OUTCOME_UNKNOWN : status;
 }

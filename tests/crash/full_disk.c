@@ -11,18 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/log.h"
 #include "common/path.h"
+#include "tests/crash/erasing.h"
 #include "tests/crash/script.h"
 
 #define DISK_SIZE "size=64m"
 #define SEGMENT_LARGE (32u * 1024 * 1024)
 #define GROUP 100
 #define GROUPS_MAX 2000
-#define GROUPS_AFTER 20 /* tried on the full disk */
+#define SPARE (6l * 1024 * 1024) /* for groups; less than another state takes */
+#define GROUPS_AFTER 20          /* tried on the full disk */
 
 #define NEED(condition)                                                                            \
 	do {                                                                                       \
@@ -36,11 +39,7 @@ struct scene {
 	const char *name;
 	uint32_t segment_size;
 	bool state_runs_out;
-};
-
-static const struct scene scenes[] = {
-	{"the ledger finds no room for a segment", LEDGER_SEGMENT_MIN, false},
-	{"the state finds no room under its map", SEGMENT_LARGE, true},
+	int (*play)(struct office *office, const struct scene *scene);
 };
 
 /* One group of new items; returns how many were done. */
@@ -133,6 +132,37 @@ static int play(struct office *office, const struct scene *scene)
 	return 0;
 }
 
+/* Room for groups, none for another state: the text goes from the ledger, and work goes on; the
+ * rest follows once there is room. */
+static int play_erasure(struct office *office, const struct scene *scene)
+{
+	struct path ballast;
+	struct record none = {0};
+	struct erasing erasing;
+	struct stat info;
+	unsigned full = 0;
+	unsigned other = 0;
+	erasing_allow(office);
+	office_found(office, scene->segment_size);
+	NEED(add_items(office, &full, &other) == GROUP);
+	NEED(fill_disk(office, &ballast));
+	NEED(stat(ballast.text, &info) == 0);
+	NEED(truncate(ballast.text, info.st_size - SPARE) == 0);
+	erasing_do(office, &none, &erasing);
+	NEED(!engine_fenced(office->engine));
+	NEED(add_items(office, &full, &other) == GROUP);
+	NEED(erasing_judge(&erasing, office->engine, office->data) != NULL);
+	office_reopen(office, false);
+	NEED(add_items(office, &full, &other) == GROUP);
+	NEED(unlink(ballast.text) == 0);
+	engine_beat(office->engine);
+	const char *wrong = erasing_judge(&erasing, office->engine, office->data);
+	NEED(wrong == NULL);
+	NEED(add_items(office, &full, &other) == GROUP && full + other == 0);
+	NEED(is_whole(office));
+	return 0;
+}
+
 /* In a process and a mount namespace of its own; 77 when that is not allowed. */
 static int run_scene(const struct scene *scene)
 {
@@ -144,13 +174,19 @@ static int run_scene(const struct scene *scene)
 		config_free(office.config);
 		return rmdir(office.directory) == 0 ? 77 : 1;
 	}
-	int code = play(&office, scene);
+	int code = scene->play(&office, scene);
 	engine_close(office.engine);
 	config_free(office.config);
 	if (umount2(office.directory, MNT_DETACH) != 0 || rmdir(office.directory) != 0)
 		return 1;
 	return code;
 }
+
+static const struct scene scenes[] = {
+	{"the ledger finds no room for a segment", LEDGER_SEGMENT_MIN, false, play},
+	{"the state finds no room under its map", SEGMENT_LARGE, true, play},
+	{"an erasure finds no room for another state", LEDGER_SEGMENT_MIN, false, play_erasure},
+};
 
 int main(void)
 {
