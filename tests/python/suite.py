@@ -1,11 +1,15 @@
 """Runs named checks and says how each ended: `ok NAME` or `FAIL NAME: why`."""
 
 import sys
+import threading
 import traceback
 
 
 class Suite:
+    """Checks may run at once, in threads."""
+
     def __init__(self):
+        self.lock = threading.Lock()
         self.passed = 0
         self.failed = 0
 
@@ -13,13 +17,15 @@ class Suite:
         try:
             check(*arguments)
         except Exception as error:  # whatever it is, the other checks still run
-            self.failed += 1
             where = traceback.extract_tb(error.__traceback__)[-1]
-            print(f"FAIL {name}: {type(error).__name__}: {error} ({where.name}:{where.lineno})",
-                  flush=True)
+            said = f"FAIL {name}: {type(error).__name__}: {error} ({where.name}:{where.lineno})"
+            with self.lock:
+                self.failed += 1
+                print(said, flush=True)
         else:
-            self.passed += 1
-            print(f"ok {name}", flush=True)
+            with self.lock:
+                self.passed += 1
+                print(f"ok {name}", flush=True)
 
     def finish(self):
         print(f"{self.passed} passed, {self.failed} failed")

@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from attack_site import DOSSIER, PROOF, UNREACHABLE, Site, copy_tree, run
 from contract import ROOT, RPCS, record, request
@@ -35,6 +36,7 @@ from verifier import Key, TlogProof, leaf_hash
 BORROW = RPCS["borrow"].number
 REFUSED = 2  # class of an entry
 PATIENCE_SECONDS = 5
+AT_ONCE = 3  # attacks, each against a copy of its own; most of the time something is awaited
 MILLION = 1_000_000
 DAY = 86_400 * MILLION
 
@@ -565,12 +567,13 @@ def attacks():
 
 def main():
     suite = Suite()
-    with Site() as base:
-        suite.run("nobody complains of what nobody touched",
-                  nobody_complains_of_what_nobody_touched, base)
+    with Site() as base, ThreadPoolExecutor(AT_ONCE) as pool:
+        pool.submit(suite.run, "nobody complains of what nobody touched",
+                    nobody_complains_of_what_nobody_touched, base)
         for number, function, what, found_by, when in attacks():
-            suite.run(f"{number:2} {what}: {found_by.replace(' ', ', ') or 'nobody'}, {when}",
-                      is_noticed_by_whom_the_table_says, base, set(found_by.split()), function)
+            name = f"{number:2} {what}: {found_by.replace(' ', ', ') or 'nobody'}, {when}"
+            pool.submit(suite.run, name, is_noticed_by_whom_the_table_says, base,
+                        set(found_by.split()), function)
     suite.finish()
 
 
