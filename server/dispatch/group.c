@@ -351,7 +351,7 @@ enum step group_act(struct group *group, struct act *act)
 	if (act->access)
 		return enter_access(group, act);
 	if (was_seen(group, act, &sequence)) {
-		if (sequence >= group->first)
+		if (sequence >= group->first && ledger_staged(group->engine->disk.ledger) > 0)
 			return STEP_GROUP_FULL; /* its answer is not on disk yet: next group */
 		decided_again(group->engine, act, sequence);
 		return STEP_DONE;
