@@ -75,7 +75,8 @@ MUST_CHECK enum status engine_open_new(struct engine **engine, const char *data,
 /* Clean stop: state synced, running mark removed (kept when fenced). */
 void engine_close(struct engine *engine);
 
-/* Signs the head once more, with the time, and finishes an erasure that waited for room. For the writer's thread, between groups. */
+/* Signs the head once more, with the time, and finishes an erasure that waited for room. For the
+ * writer's thread, between groups. */
 void engine_beat(struct engine *engine);
 
 /* Uses another config from the next group on; takes a reference. */
