@@ -317,10 +317,10 @@ static void a_long_check_can_be_stopped(void **state)
 
 	press_init(&press, to);
 	press_begin(&press);
-	for (size_t i = 0; len < 5 * 1024 * 1024; i++) {
-		press_loan(&press, BUNDLE_FULL, 1, 1, 1);
-		if (i % 1000 == 0)
-			fflush(to);
+	while (len < 5 * 1024 * 1024) { /* which flushing tells */
+		for (int i = 0; i < 1000; i++)
+			press_loan(&press, BUNDLE_FULL, 1, 1, 1);
+		fflush(to);
 	}
 	fclose(to);
 	ask.progress = refuse;
