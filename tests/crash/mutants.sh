@@ -124,7 +124,7 @@ mutant 'torn tail not zeroed' server/ledger/recovery.c 'tests/unit/ledger/test_r
 	's/for (uint64_t at = ledger->tail.offset; at < end;/for (uint64_t at = end; at < end;/'
 mutant 'what was found is not synced' server/ledger/recovery.c 'tests/unit/ledger/test_faults' \
 	's/^\tstatus = file_sync(ledger->fd);/\tstatus = STATUS_OK;/'
-mutant 'segment not synced' server/ledger/segment.c 'tests/crash/power_cut 600 11' \
+mutant 'segment not synced' server/ledger/segment.c 'tests/crash/power_cut 600 2' \
 	's/return status == STATUS_OK ? file_sync(fd) : status;/return status;/'
 mutant 'segment'\''s name not synced' server/ledger/segment.c 'tests/crash/power_cut 600 11' \
 	's/^\tstatus = directory_sync(directory);/\tstatus = STATUS_OK;/'
