@@ -94,9 +94,9 @@ static enum status head_load(const struct past *past, struct past_head *head, ui
 	struct checkpoint checkpoint;
 	struct path path;
 	uint8_t *text = NULL;
-	char *note;
+	char *note = NULL;
 	size_t len = 0;
-	size_t note_len;
+	size_t note_len = 0;
 	enum status status = path_join(&path, past->state.text, PAST_FILE);
 
 	if (status == STATUS_OK)
