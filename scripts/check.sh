@@ -95,7 +95,7 @@ unit_of_threads() {
 	make -s -j2 MODE=tsan unit TESTS="$(concurrent_tests | sort -u | tr '\n' ' ')"
 }
 
-step "build with gcc" build all tests tools
+step "build with gcc" build all tools
 step "build with clang" build CC=clang BUILD=build/debug-clang all tests tools
 step "build with ASan and UBSan" build MODE=asan all tests tools
 step "build with TSan" build MODE=tsan all tools
@@ -105,7 +105,6 @@ step "layers and homes" scripts/check-layers.sh
 step "style" scripts/check-style.sh
 step "translations" scripts/check-po.sh
 step "install" scripts/check-install.sh
-step "unit tests" make -s unit
 step "unit tests, ASan and UBSan" make -s MODE=asan unit
 step "unit tests of threads, TSan" unit_of_threads
 programs "threads, TSan" build/tsan build/tsan/tests/flow/test_* tests/python/test_rpcs.py
