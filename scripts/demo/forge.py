@@ -28,9 +28,10 @@ def main(data, origin, words, others):
           f"hashes above them are made anew")
     signer, now = Signer(data), int(time.time() * MILLION)
     thief = Thief(data / "identity" / "log-key.pem", origin)
+    signer.forget(0)
     signer.remember(ledger.leaves, now)
     signer.file(thief, ledger.leaves, now)
-    print("the head is signed with the log key, and the signer remembers it as its own")
+    print("the head is signed with the log key, and the signer remembers that one alone")
 
 
 if __name__ == "__main__":
