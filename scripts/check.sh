@@ -13,7 +13,7 @@ export LC_ALL=C.UTF-8
 export DOSSIER_LONG=
 [ "${1:-}" != --long ] || export DOSSIER_LONG=1
 fuzz_seconds=8
-program_seconds=600
+program_seconds=900
 [ -z "$DOSSIER_LONG" ] || fuzz_seconds=600 program_seconds=14400
 
 logs=build/check

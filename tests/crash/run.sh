@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 mode=$(basename "${DOSSIER_BUILD:-build/release}")
 export DOSSIER_BUILD=build/$mode
 export LC_ALL=C.UTF-8
-cuts=3000 step=4 rounds=20 seconds=600
+cuts=1000 step=8 rounds=20 seconds=600
 if [ "${1:-}" = --long ] || [ -n "${DOSSIER_LONG:-}" ]; then
 	cuts=100000 step=1 rounds=200 seconds=7200
 fi
