@@ -144,6 +144,18 @@ enum status file_unlock(int fd)
 	return lock_as(fd, LOCK_UN);
 }
 
+enum status file_open_locked(const char *path, int *fd)
+{
+	enum status status = file_open(path, O_RDWR | O_CREAT, fd);
+
+	if (status != STATUS_OK)
+		return status;
+	status = file_lock(*fd);
+	if (status != STATUS_OK)
+		(void)close(*fd); /* nothing was written */
+	return status;
+}
+
 enum status file_rename(const char *from, const char *to)
 {
 	return result(rename(from, to));

@@ -36,6 +36,10 @@ MUST_CHECK enum status file_lock(int fd);
 MUST_CHECK enum status file_lock_shared(int fd);
 MUST_CHECK enum status file_unlock(int fd);
 
+/* Opens a file that is there only to be locked (made when it is not), and waits until nobody else
+ * holds it. Closing *fd lets go. */
+MUST_CHECK enum status file_open_locked(const char *path, int *fd);
+
 MUST_CHECK enum status file_rename(const char *from, const char *to);
 
 /* A file, or a directory that is empty. */

@@ -1,12 +1,10 @@
 #include "client/lib/past.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -324,11 +322,7 @@ static enum status lock(const struct past *past, int *fd)
 	enum status status = path_join(&path, past->state.text, LOCK_FILE);
 
 	if (status == STATUS_OK)
-		status = file_open(path.text, O_RDWR | O_CREAT, fd);
-	if (status == STATUS_OK && flock(*fd, LOCK_EX) != 0) {
-		close(*fd);
-		status = STATUS_STORAGE;
-	}
+		status = file_open_locked(path.text, fd);
 	return status;
 }
 

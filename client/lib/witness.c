@@ -1,12 +1,10 @@
 #include "client/lib/witness.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "common/addcheckpoint.h"
@@ -62,11 +60,7 @@ static enum status take_lock(const struct witness *witness, int *fd)
 	enum status status = path_join(&path, witness->directory, WITNESS_LOCK_FILE);
 
 	if (status == STATUS_OK)
-		status = file_open(path.text, O_RDWR | O_CREAT, fd);
-	if (status == STATUS_OK && flock(*fd, LOCK_EX) != 0) {
-		close(*fd);
-		status = STATUS_STORAGE;
-	}
+		status = file_open_locked(path.text, fd);
 	return status;
 }
 

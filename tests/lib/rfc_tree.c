@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/bytes.h"
+#include "common/merkle.h"
+
 struct rfc_tree {
 	/* Of the leaves from the first index on, the second and one of them. */
 	uint8_t roots[RFC_TREE_MAX][RFC_TREE_MAX][HASH_LEN];
@@ -45,6 +48,21 @@ struct rfc_tree *rfc_tree_new(const uint8_t (*leaves)[HASH_LEN], size_t count)
 		}
 	}
 	return tree;
+}
+
+struct rfc_tree *rfc_tree_of_numbers(uint8_t (*leaves)[HASH_LEN], size_t count)
+{
+	uint8_t data[8];
+	struct hash *hash = hash_new();
+
+	if (hash == NULL)
+		return NULL;
+	for (uint64_t i = 0; i < count; i++) {
+		bytes_put64(data, i);
+		merkle_leaf(hash, data, sizeof(data), leaves[i]);
+	}
+	hash_free(hash);
+	return rfc_tree_new((const uint8_t(*)[HASH_LEN])leaves, count);
 }
 
 void rfc_tree_free(struct rfc_tree *tree)

@@ -19,6 +19,9 @@ struct rfc_tree;
 struct rfc_tree *rfc_tree_new(const uint8_t (*leaves)[HASH_LEN], size_t count);
 void rfc_tree_free(struct rfc_tree *tree);
 
+/* The same of leaves that it makes: those of the numbers from 0 on, eight bytes each. */
+struct rfc_tree *rfc_tree_of_numbers(uint8_t (*leaves)[HASH_LEN], size_t count);
+
 /* MTH(D[from : from + n]), n > 0. */
 const uint8_t *rfc_tree_hash(const struct rfc_tree *tree, size_t from, size_t n);
 

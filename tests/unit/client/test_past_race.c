@@ -9,16 +9,22 @@
 
 #include "tests/unit/client/pastworld.h"
 
+/* Is shown 10 entries when another process has already kept the head of 12. */
+static void fall_behind(struct world *world, struct past *slow)
+{
+	assert_int_equal(past_load(slow, &world->trust, world->folder), STATUS_OK);
+	keep(world, 12);
+	assert_int_equal(meet_past(world, slow, 10, 0), STATUS_OK);
+	assert_int_equal(past_save(slow), STATUS_STALE);
+}
+
 static void of_two_processes_the_later_must_join_the_head_of_the_faster(void **state)
 {
 	struct world *world = *state;
 	struct past slow;
 
 	keep(world, 4);
-	assert_int_equal(past_load(&slow, &world->trust, world->folder), STATUS_OK);
-	keep(world, 12);
-	assert_int_equal(meet_past(world, &slow, 10, 0), STATUS_OK);
-	assert_int_equal(past_save(&slow), STATUS_STALE);
+	fall_behind(world, &slow);
 	assert_true(past_is_open(&slow));
 	assert_int_equal(kept_size(world), 12);
 	assert_int_equal(meet_past(world, &slow, 13, 0), STATUS_OK);
@@ -34,10 +40,7 @@ static void a_head_that_is_not_joined_never_takes_the_place_of_a_newer_one(void 
 	struct past slow;
 
 	keep(world, 4);
-	assert_int_equal(past_load(&slow, &world->trust, world->folder), STATUS_OK);
-	keep(world, 12);
-	assert_int_equal(meet_past(world, &slow, 10, 0), STATUS_OK);
-	assert_int_equal(past_save(&slow), STATUS_STALE);
+	fall_behind(world, &slow);
 	assert_int_equal(past_save(&slow), STATUS_STALE);
 	assert_int_equal(kept_size(world), 12);
 	past_release(&slow);

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "common/bytes.h"
 #include "tests/lib/rfc_tree.h"
 
 #define LEAVES RFC_TREE_MAX
@@ -47,15 +46,9 @@ static void look(struct merkle_edge *edge, const struct rfc_tree *tree, uint64_t
 
 static int setup(void **state)
 {
-	uint8_t data[8];
-
 	(void)state;
 	hash = hash_new();
-	for (uint64_t i = 0; hash != NULL && i < LEAVES; i++) {
-		bytes_put64(data, i);
-		merkle_leaf(hash, data, sizeof(data), leaves[i]);
-	}
-	defined = rfc_tree_new(leaves, LEAVES);
+	defined = rfc_tree_of_numbers(leaves, LEAVES);
 	return hash == NULL || defined == NULL;
 }
 
